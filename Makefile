@@ -1,0 +1,63 @@
+# make demo   the story, from set-up to the last receipt       make test   every test
+# Needs Go 1.26 and make; everything else is optional and says so when it is missing.
+
+GO       ?= go
+ARGS     ?=
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS   = -s -w -X main.version=$(VERSION)
+FUZZTIME ?= 20s
+# Tests that use real samples of other systems read them from here; without it they are skipped by name.
+export REFERWORKS_SAMPLES ?=
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
+ERRCHECK    = github.com/kisielk/errcheck@v1.20.0
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.1.4
+
+.PHONY: help demo test build check fuzz bench clean
+.DEFAULT_GOAL := help
+
+help: ## list what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r t d; do printf '  make %-8s %s\n' "$$t" "$$d"; done
+
+build: ## build ./referworks
+	@echo "Building ./referworks (the first time on a machine takes two to four minutes) ..."
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o referworks ./cli
+
+demo: ## set up, then show the main job with three nodes; ARGS=--once ends after the story
+	@echo "This builds Referworks and plays the main job with three nodes on this machine:"
+	@echo "one referral, posted once, arrives as an e-mail, as a POST and as XML."
+	@echo "About five minutes the first time on two cores, ten seconds afterwards."
+	@command -v node >/dev/null 2>&1 || echo "Node is not installed: the web UI is not built, everything else works."
+	@$(MAKE) --no-print-directory build
+	@./referworks demo $(ARGS)
+
+test: ## set up, then run every test (LONG=1 runs the long ones too)
+	@echo "Running every test (about ten minutes the first time, under eight afterwards) ..."
+	@test -n "$$REFERWORKS_SAMPLES" || echo "REFERWORKS_SAMPLES is not set: tests on other systems' samples are skipped by name."
+	$(GO) test -timeout 20m ./...
+
+check: ## tidy, vet, staticcheck, errcheck, govulncheck, race detector, archtest
+	$(GO) mod tidy -diff
+	$(GO) vet ./...
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) run $(STATICCHECK) ./...
+	$(GO) run $(ERRCHECK) -ignoretests -exclude .errcheck ./...
+	@./.ci/vulncheck $(GO) $(GOVULNCHECK)
+	$(GO) test -count=1 ./internal/archtest
+	@if command -v $${CC:-cc} >/dev/null 2>&1; then \
+	  echo "$(GO) test -race -short (concurrent packages)"; \
+	  CGO_ENABLED=1 $(GO) test -race -short -timeout 15m ./node/... ./crypto ./protocol/... ./bridges/...; \
+	else echo "No C compiler: the race detector is skipped."; fi
+
+fuzz: ## run each fuzz target for FUZZTIME
+	@set -e; for p in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$p 2>/dev/null | grep '^Fuzz' || true); do \
+	    echo "fuzz $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; done; done
+
+bench: ## print speed, memory and our share of the limit (REFERWORKS_LIMITREF names the limit reference)
+	@test -n "$$REFERWORKS_LIMITREF" || echo "REFERWORKS_LIMITREF is not set: the limit reference is skipped."
+	@$(MAKE) --no-print-directory build
+	$(GO) run ./internal/bench ./referworks
+
+clean: ## remove what was built
+	rm -f referworks
