@@ -1,0 +1,82 @@
+package record
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+)
+
+// xmlEncoding is how the bytes of an XML document stand for text: what to write in the declaration, and
+// how to write so. A nil codec is UTF-8.
+type xmlEncoding struct {
+	name  string
+	codec encoding.Encoding
+}
+
+var declaredEncoding = regexp.MustCompile(`^<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']`)
+
+// xmlText returns the document as UTF-8 text without byte order mark, and the encoding it came in.
+func xmlText(b []byte) (string, xmlEncoding, error) {
+	enc := xmlEncoding{name: "UTF-8"}
+	switch {
+	case bytes.HasPrefix(b, []byte{0xFF, 0xFE}):
+		enc = xmlEncoding{"UTF-16", unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)}
+	case bytes.HasPrefix(b, []byte{0xFE, 0xFF}):
+		enc = xmlEncoding{"UTF-16", unicode.UTF16(unicode.BigEndian, unicode.UseBOM)}
+	case bytes.HasPrefix(b, []byte("<\x00")):
+		enc = xmlEncoding{"UTF-16LE", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)}
+	case bytes.HasPrefix(b, []byte("\x00<")):
+		enc = xmlEncoding{"UTF-16BE", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)}
+	default:
+		b = bytes.TrimPrefix(b, []byte("\xEF\xBB\xBF"))
+		if m := declaredEncoding.FindSubmatch(b[:min(len(b), 200)]); m != nil {
+			var known bool
+			if enc, known = namedEncoding(string(m[1])); !known {
+				return "", enc, &SyntaxError{Format: "XML", Line: 1, Column: 1,
+					Reason: "the declared encoding is not one of UTF-8, UTF-16, ISO-8859-1 and windows-1252"}
+			}
+		}
+	}
+	if enc.codec != nil {
+		if strings.HasPrefix(enc.name, "UTF-16") && len(b)%2 != 0 {
+			return "", enc, &SyntaxError{Format: "XML", Reason: "the document is cut in the middle of a UTF-16 character"}
+		}
+		out, err := enc.codec.NewDecoder().Bytes(b)
+		if err != nil || bytes.ContainsRune(out, utf8.RuneError) {
+			return "", enc, &SyntaxError{Format: "XML", Reason: "the document is not valid " + enc.name + " text"}
+		}
+		return string(out), enc, nil
+	}
+	if !utf8.Valid(b) {
+		return "", enc, &SyntaxError{Format: "XML", Reason: "the document is not valid UTF-8 text; declare its encoding if it has another one"}
+	}
+	return string(b), enc, nil
+}
+
+func namedEncoding(name string) (xmlEncoding, bool) {
+	switch strings.ToLower(name) {
+	case "utf-8", "utf8", "us-ascii", "ascii":
+		return xmlEncoding{name: "UTF-8"}, true
+	case "iso-8859-1", "latin1":
+		return xmlEncoding{"ISO-8859-1", charmap.ISO8859_1}, true
+	case "windows-1252", "cp1252":
+		return xmlEncoding{"windows-1252", charmap.Windows1252}, true
+	}
+	return xmlEncoding{}, false
+}
+
+// bytes encodes text that is ready to send; characters that the encoding lacks become character references.
+func (e xmlEncoding) bytes(text []byte) ([]byte, error) {
+	if e.codec == nil {
+		return text, nil
+	}
+	if strings.HasPrefix(e.name, "UTF-16") {
+		return e.codec.NewEncoder().Bytes(text)
+	}
+	return encoding.HTMLEscapeUnsupported(e.codec.NewEncoder()).Bytes(text)
+}

@@ -1,0 +1,354 @@
+package record
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// DecodeJSON reads one JSON text (RFC 8259). It is strict: valid UTF-8, no lone surrogates, no duplicate
+// members unless lim keeps them, nothing after the value. A leading byte order mark is skipped. Numbers keep
+// their source text. Errors are *SyntaxError.
+func DecodeJSON(b []byte, lim Limits) (*Node, error) {
+	lim = lim.filled()
+	if len(b) > lim.Size {
+		return nil, &SyntaxError{Format: "JSON", Reason: fmt.Sprintf("the document is larger than %d bytes", lim.Size)}
+	}
+	s := string(b)
+	if !utf8.ValidString(s) {
+		return nil, &SyntaxError{Format: "JSON", Reason: "the document is not valid UTF-8 text"}
+	}
+	d := jsonDecoder{s: s, i: 0, lim: lim}
+	d.i = len(s) - len(strings.TrimPrefix(s, "\uFEFF"))
+	d.lineStart, d.line = d.i, 1
+	d.space()
+	root := d.value(1)
+	if d.reason == "" {
+		d.space()
+		if d.i < len(d.s) {
+			d.fail("something follows the end of the document")
+		}
+	}
+	if d.reason != "" {
+		return nil, &SyntaxError{Format: "JSON", Line: int(d.line), Column: d.i - d.lineStart + 1, Reason: d.reason}
+	}
+	return root, nil
+}
+
+// jsonDecoder reads by recursive descent; the depth limit bounds the recursion.
+type jsonDecoder struct {
+	s         string
+	i         int
+	line      int32
+	lineStart int
+	lim       Limits
+	nodes     int
+	slab      []Node  // nodes handed out together, to save allocations
+	pending   []*Node // children of the objects and lists that are still open
+	reason    string  // the first error; everything stops when it is set
+}
+
+func (d *jsonDecoder) fail(reason string) {
+	if d.reason == "" {
+		d.reason = reason
+	}
+}
+
+func (d *jsonDecoder) node(kind Kind) *Node {
+	d.nodes++
+	if d.nodes > d.lim.Nodes {
+		d.fail(fmt.Sprintf("the document has more than %d values", d.lim.Nodes))
+	}
+	if len(d.slab) == 0 {
+		d.slab = make([]Node, min(64, 1+len(d.s)/24))
+	}
+	n := &d.slab[0]
+	d.slab = d.slab[1:]
+	n.Kind, n.Line, n.Column = kind, d.line, int32(d.i-d.lineStart+1)
+	return n
+}
+
+func (d *jsonDecoder) space() {
+	for d.i < len(d.s) {
+		switch d.s[d.i] {
+		case '\n':
+			d.line++
+			d.lineStart = d.i + 1
+		case ' ', '\t', '\r':
+		default:
+			return
+		}
+		d.i++
+	}
+}
+
+func (d *jsonDecoder) peek() byte {
+	if d.i < len(d.s) {
+		return d.s[d.i]
+	}
+	return 0
+}
+
+func (d *jsonDecoder) value(depth int) *Node {
+	if d.i >= len(d.s) {
+		d.fail("a value is expected, the document ends here")
+		return nil
+	}
+	switch c := d.s[d.i]; {
+	case c == '{':
+		return d.container(Object, '}', depth)
+	case c == '[':
+		return d.container(List, ']', depth)
+	case c == '"':
+		n := d.node(Text)
+		n.Text = d.text()
+		return n
+	case c == '-' || c >= '0' && c <= '9':
+		n := d.node(Number)
+		n.Text = d.number()
+		return n
+	case c == 't':
+		return d.word("true", Bool)
+	case c == 'f':
+		return d.word("false", Bool)
+	case c == 'n':
+		return d.word("null", Null)
+	}
+	d.fail("a value is expected")
+	return nil
+}
+
+func (d *jsonDecoder) word(word string, kind Kind) *Node {
+	if !strings.HasPrefix(d.s[d.i:], word) {
+		d.fail("a value is expected; words are true, false and null, other text stands in quotation marks")
+		return nil
+	}
+	n := d.node(kind)
+	if kind == Bool {
+		n.Text = word
+	}
+	d.i += len(word)
+	return n
+}
+
+func (d *jsonDecoder) container(kind Kind, end byte, depth int) *Node {
+	if depth > d.lim.Depth {
+		d.fail(fmt.Sprintf("the document is nested deeper than %d levels", d.lim.Depth))
+		return nil
+	}
+	n := d.node(kind)
+	d.i++
+	first := len(d.pending)
+	d.space()
+	for more := d.peek() != end; more && d.reason == ""; {
+		name := ""
+		if kind == Object {
+			name = d.name()
+		}
+		if d.reason != "" {
+			return nil
+		}
+		child := d.value(depth + 1)
+		if d.reason != "" {
+			return nil
+		}
+		child.Name = name
+		d.pending = append(d.pending, child)
+		d.space()
+		switch d.peek() {
+		case ',':
+			d.i++
+			d.space()
+		case end:
+			more = false
+		default:
+			d.fail("a comma or " + strconv.QuoteRune(rune(end)) + " is expected")
+		}
+	}
+	if d.peek() != end {
+		d.fail("the closing " + strconv.QuoteRune(rune(end)) + " is missing")
+	}
+	if d.reason != "" {
+		return nil
+	}
+	d.i++
+	if len(d.pending) > first {
+		n.Children = append(make([]*Node, 0, len(d.pending)-first), d.pending[first:]...)
+	}
+	d.pending = d.pending[:first]
+	if kind == Object && !d.lim.KeepDuplicates {
+		d.noDuplicates(n)
+	}
+	return n
+}
+
+func (d *jsonDecoder) noDuplicates(n *Node) {
+	for name := range n.repeated() {
+		d.fail(fmt.Sprintf("the object that ends here has %q more than once", clip(name)))
+	}
+}
+
+func (d *jsonDecoder) name() string {
+	if d.peek() != '"' {
+		d.fail("a member name in quotation marks is expected")
+		return ""
+	}
+	name := d.text()
+	d.space()
+	if d.peek() != ':' {
+		d.fail("a colon is expected after the member name")
+		return ""
+	}
+	d.i++
+	d.space()
+	return name
+}
+
+// number reads exactly the grammar of RFC 8259 section 6 and returns its source text.
+func (d *jsonDecoder) number() string {
+	start := d.i
+	if d.peek() == '-' {
+		d.i++
+	}
+	switch c := d.peek(); {
+	case c == '0':
+		d.i++
+		if c := d.peek(); c >= '0' && c <= '9' {
+			d.fail("a number may not begin with 0; an id or postcode with a leading zero is text and stands in quotation marks")
+		}
+	case c >= '1' && c <= '9':
+		d.digits()
+	default:
+		d.fail("a digit is expected")
+	}
+	if d.peek() == '.' {
+		d.i++
+		d.digits()
+	}
+	if c := d.peek(); c == 'e' || c == 'E' {
+		d.i++
+		if c := d.peek(); c == '+' || c == '-' {
+			d.i++
+		}
+		d.digits()
+	}
+	return d.s[start:d.i]
+}
+
+func (d *jsonDecoder) digits() {
+	start := d.i
+	for d.peek() >= '0' && d.peek() <= '9' {
+		d.i++
+	}
+	if d.i == start {
+		d.fail("a digit is expected")
+	}
+}
+
+// text reads a string; without escapes it is a part of the input and copies nothing.
+func (d *jsonDecoder) text() string {
+	d.i++
+	start := d.i
+	for d.i < len(d.s) {
+		switch c := d.s[d.i]; {
+		case c == '"':
+			d.i++
+			return d.s[start : d.i-1]
+		case c == '\\':
+			return d.escaped(start)
+		case c < 0x20:
+			d.fail("a control character stands inside a text; it must be escaped")
+			return ""
+		}
+		d.i++
+	}
+	d.fail("the closing quotation mark is missing")
+	return ""
+}
+
+func (d *jsonDecoder) escaped(start int) string {
+	var b strings.Builder
+	b.WriteString(d.s[start:d.i])
+	for d.i < len(d.s) && d.reason == "" {
+		switch c := d.s[d.i]; {
+		case c == '"':
+			d.i++
+			return b.String()
+		case c == '\\':
+			d.escape(&b)
+			continue
+		case c < 0x20:
+			d.fail("a control character stands inside a text; it must be escaped")
+		default:
+			b.WriteByte(c)
+		}
+		d.i++
+	}
+	d.fail("the closing quotation mark is missing")
+	return ""
+}
+
+func (d *jsonDecoder) escape(b *strings.Builder) {
+	if d.i+1 >= len(d.s) {
+		d.fail("the text ends in the middle of an escape")
+		return
+	}
+	c := d.s[d.i+1]
+	if at := strings.IndexByte(`"\/bfnrt`, c); at >= 0 {
+		b.WriteByte("\"\\/\b\f\n\r\t"[at])
+		d.i += 2
+		return
+	}
+	if c != 'u' {
+		d.fail("an unknown escape follows the backslash")
+		return
+	}
+	r, ok := d.hex(d.i + 2)
+	if !ok {
+		d.fail(`four hexadecimal digits are expected after \u`)
+		return
+	}
+	d.i += 6
+	if r >= 0xD800 && r <= 0xDFFF {
+		low, ok := rune(0), false
+		if r < 0xDC00 && strings.HasPrefix(d.s[d.i:], `\u`) {
+			low, ok = d.hex(d.i + 2)
+		}
+		if !ok || low < 0xDC00 || low > 0xDFFF {
+			d.fail("half of a surrogate pair stands alone")
+			return
+		}
+		d.i += 6
+		r = (r-0xD800)<<10 + (low - 0xDC00) + 0x10000
+	}
+	b.WriteRune(r)
+}
+
+func (d *jsonDecoder) hex(at int) (rune, bool) {
+	if at+4 > len(d.s) {
+		return 0, false
+	}
+	var r rune
+	for _, c := range []byte(d.s[at : at+4]) {
+		switch {
+		case c >= '0' && c <= '9':
+			r = r<<4 + rune(c-'0')
+		case c >= 'a' && c <= 'f':
+			r = r<<4 + rune(c-'a'+10)
+		case c >= 'A' && c <= 'F':
+			r = r<<4 + rune(c-'A'+10)
+		default:
+			return 0, false
+		}
+	}
+	return r, true
+}
+
+// clip shortens a name from a foreign document for an error text.
+func clip(s string) string {
+	if utf8.RuneCountInString(s) <= 60 {
+		return s
+	}
+	return string([]rune(s)[:60]) + "…"
+}

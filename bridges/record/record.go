@@ -1,0 +1,222 @@
+// Package record holds any local document as one ordered tree, whatever its format, and reads and writes
+// that tree as JSON and XML.
+//
+// The tree keeps what a converter must not lose: order, the source text of numbers (a postcode 02139 or a
+// long id never passes through a float), the place in the source, XML prefixes with their namespaces. It
+// carries no meaning of its own; package mapping gives it one. Every codec has limits on size, depth and
+// nodes, and refuses what two readers could read differently.
+package record
+
+import "strings"
+
+// Kind tells what a Node holds.
+type Kind uint8
+
+// The kinds of a Node. An XML attribute is a Text node whose name begins with "@".
+const (
+	Null Kind = iota
+	Bool
+	Number
+	Text
+	Object
+	List
+)
+
+var kindNames = [...]string{"null", "bool", "number", "text", "object", "list"}
+
+// String returns the kind's name as mapping documents write it: null, bool, number, text, object, list.
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "unknown"
+}
+
+// ContentName is the name of the member that holds the text of an XML element which also has attributes or
+// child elements.
+const ContentName = "#text"
+
+// Node is one value of a local document. A tree belongs to one goroutine while it is changed; a finished
+// tree may be read by many.
+type Node struct {
+	Kind Kind
+	// Name is the member or element name without prefix, "@name" for an attribute, ContentName for mixed
+	// text, and empty for the items of a List and for a root that has no name.
+	Name string
+	// Text is the text, the number exactly as the source wrote it, or "true" or "false".
+	Text string
+	// Children are the members of an Object, in order and possibly with equal names (XML repeats elements so),
+	// or the items of a List.
+	Children []*Node
+	// Label is the label the source showed beside the value, when it differs from Name.
+	Label string
+	// Space is the namespace URI of an XML element or attribute, Prefix how the source abbreviated it.
+	Space, Prefix string
+	// Line and Column, from 1, say where the value begins in the source; 0 when it was not read from one.
+	// Columns count bytes.
+	Line, Column int32
+}
+
+// NewText returns a text node.
+func NewText(s string) *Node { return &Node{Kind: Text, Text: s} }
+
+// NewNumber returns a number node; source must be a JSON number, it is written as it stands.
+func NewNumber(source string) *Node { return &Node{Kind: Number, Text: source} }
+
+// NewBool returns a bool node.
+func NewBool(b bool) *Node {
+	if b {
+		return &Node{Kind: Bool, Text: "true"}
+	}
+	return &Node{Kind: Bool, Text: "false"}
+}
+
+// NewObject returns an object with the given members, whose names are set by Named or Add.
+func NewObject(members ...*Node) *Node { return &Node{Kind: Object, Children: members} }
+
+// NewList returns a list of the given items.
+func NewList(items ...*Node) *Node { return &Node{Kind: List, Children: items} }
+
+// Named sets the node's name and returns it.
+func (n *Node) Named(name string) *Node {
+	n.Name = name
+	return n
+}
+
+// Leaf reports whether the node holds a value of its own: it is neither Object nor List.
+func (n *Node) Leaf() bool { return n.Kind != Object && n.Kind != List }
+
+// Member returns the first member with that name, or nil.
+func (n *Node) Member(name string) *Node {
+	if n == nil || n.Kind != Object {
+		return nil
+	}
+	for _, c := range n.Children {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// Value returns the text of the first member with that name, or "" when there is none or it is no leaf.
+func (n *Node) Value(name string) string {
+	if m := n.Member(name); m != nil && m.Leaf() {
+		return m.Text
+	}
+	return ""
+}
+
+// Add appends v as a member with that name and returns v.
+func (n *Node) Add(name string, v *Node) *Node {
+	v.Name = name
+	n.Children = append(n.Children, v)
+	return v
+}
+
+// Append adds v as the last item of a list and returns v.
+func (n *Node) Append(v *Node) *Node {
+	v.Name = ""
+	n.Children = append(n.Children, v)
+	return v
+}
+
+// Clone returns a deep copy.
+func (n *Node) Clone() *Node {
+	c := *n
+	if n.Children != nil {
+		c.Children = make([]*Node, len(n.Children))
+		for i, child := range n.Children {
+			c.Children[i] = child.Clone()
+		}
+	}
+	return &c
+}
+
+// Equal reports whether two trees have the same kinds, names, texts and order; positions, labels and prefixes
+// are not compared.
+func (n *Node) Equal(o *Node) bool {
+	if n == nil || o == nil {
+		return n == o
+	}
+	if n.Kind != o.Kind || n.Name != o.Name || n.Text != o.Text || n.Space != o.Space || len(n.Children) != len(o.Children) {
+		return false
+	}
+	for i := range n.Children {
+		if !n.Children[i].Equal(o.Children[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// Leaves calls f for every leaf below n, in document order, with its path: members by name, the items of a
+// list and repeated elements by index. Empty objects and lists have no leaves.
+func (n *Node) Leaves(f func(p Path, leaf *Node)) {
+	n.leaves(nil, f)
+}
+
+func (n *Node) leaves(p Path, f func(Path, *Node)) {
+	switch n.Kind {
+	case List:
+		for i, c := range n.Children {
+			c.leaves(p.item(i), f)
+		}
+	case Object:
+		repeated := n.repeated()
+		seen := map[string]int{}
+		for _, c := range n.Children {
+			q := p.member(c.Name)
+			if repeated[c.Name] {
+				q = q.item(seen[c.Name])
+				seen[c.Name]++
+			}
+			c.leaves(q, f)
+		}
+	default:
+		f(p, n)
+	}
+}
+
+// repeated returns the names that more than one member has; nil when there are none.
+func (n *Node) repeated() map[string]bool {
+	if len(n.Children) < 2 {
+		return nil
+	}
+	var out map[string]bool
+	if len(n.Children) <= 12 {
+		for i, c := range n.Children {
+			for _, d := range n.Children[:i] {
+				if c.Name == d.Name {
+					if out == nil {
+						out = map[string]bool{}
+					}
+					out[c.Name] = true
+				}
+			}
+		}
+		return out
+	}
+	seen := make(map[string]struct{}, len(n.Children))
+	for _, c := range n.Children {
+		if _, twice := seen[c.Name]; twice {
+			if out == nil {
+				out = map[string]bool{}
+			}
+			out[c.Name] = true
+		}
+		seen[c.Name] = struct{}{}
+	}
+	return out
+}
+
+// Loose reduces a label to what is compared where people type labels: letters and digits, lower case.
+func Loose(label string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(label) {
+		if isWordRune(r) {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
