@@ -1,0 +1,38 @@
+package protocol
+
+import "slices"
+
+// closed is a named type whose values are a closed list.
+type closed interface {
+	~string
+	// list gives the name of the list, as protocol/codes has it, and its values in the order to show them.
+	list() (name string, values []string)
+}
+
+// Choice is a leaf that holds one value of the closed list V.
+type Choice[V closed] struct{ leaf }
+
+// Choose makes a Choice that holds v.
+func Choose[V closed](v V) Choice[V] { return Of[Choice[V]](string(v)) }
+
+// Is tells whether the leaf holds v.
+func (c Choice[V]) Is(v V) bool { return c.Given() && c.held.text == string(v) }
+
+// Value gives the value, or "".
+func (c Choice[V]) Value() V { return V(c.Text()) }
+
+// Kind is LeafChoice.
+func (Choice[V]) Kind() LeafKind { return LeafChoice }
+
+// Set takes one of the values.
+func (c *Choice[V]) Set(text string) error {
+	if text != "" && !slices.Contains(c.values(), text) {
+		return errChoice
+	}
+	c.put(text)
+	return nil
+}
+
+func (Choice[V]) values() []string { var v V; _, all := v.list(); return all }
+
+func (Choice[V]) system() string { var v V; name, _ := v.list(); return name }

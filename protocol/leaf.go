@@ -1,0 +1,315 @@
+package protocol
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+)
+
+// LeafKind is the form of a leaf's value; it decides what Validate and Slot.Set accept.
+type LeafKind string
+
+// The kinds of leaves. Each has a Go type of (nearly) the same name.
+const (
+	LeafText     LeafKind = "text"     // one line, Text
+	LeafLong     LeafKind = "long"     // several lines, Long
+	LeafToken    LeafKind = "token"    // a local id, Token
+	LeafDate     LeafKind = "date"     // YYYY, YYYY-MM or YYYY-MM-DD, Date
+	LeafTime     LeafKind = "time"     // RFC 3339 with offset, Time
+	LeafWhen     LeafKind = "when"     // a date or a time, When
+	LeafFlag     LeafKind = "flag"     // true or false, Flag
+	LeafInteger  LeafKind = "integer"  // within ±(2^53-1), Integer
+	LeafDecimal  LeafKind = "decimal"  // an amount as decimal text, Decimal
+	LeafLanguage LeafKind = "language" // BCP 47, Language
+	LeafCountry  LeafKind = "country"  // ISO 3166-1 alpha-2, Country
+	LeafCurrency LeafKind = "currency" // ISO 4217, Currency
+	LeafPhone    LeafKind = "phone"    // E.164, Phone
+	LeafEmail    LeafKind = "email"    // Email
+	LeafHash     LeafKind = "hash"     // base64url of 32 bytes, Digest
+	LeafChoice   LeafKind = "choice"   // one value of a closed list, Choice
+	LeafCoded    LeafKind = "coded"    // {system, code, label, original}, Coded
+	LeafReferral LeafKind = "referral" // ReferralID, ReferralRef
+	LeafOrg      LeafKind = "org"      // OrgID, OrgRef
+)
+
+// Absent says why a leaf has no value. That is not the same as a leaf that is not there.
+type Absent string
+
+// The reasons. Withheld is written by us when the terms or the consent keep a value back.
+const (
+	Unknown  Absent = "unknown"
+	Declined Absent = "declined"
+	NotAsked Absent = "not-asked"
+	Withheld Absent = "withheld"
+)
+
+// Valid tells one of the four reasons.
+func (a Absent) Valid() bool {
+	return a == Unknown || a == Declined || a == NotAsked || a == Withheld
+}
+
+// Leaf is any value of the standard, to read. Text is empty when the leaf is not there or holds a reason.
+type Leaf interface {
+	Kind() LeafKind
+	Text() string   // as it is carried and shown; of a Coded the label, else the original word, else the code
+	Absent() Absent // the reason, or ""
+	Given() bool    // there is a value
+	IsZero() bool   // neither a value nor a reason
+}
+
+// Slot is a leaf in its place, to write: every pointer to a leaf type is one.
+type Slot interface {
+	Leaf
+	// Set takes a value in the leaf's own form and refuses any other with a sentence that does not repeat the
+	// value. Empty text clears. A Coded takes the text as the original word.
+	Set(text string) error
+	SetAbsent(Absent)
+	put(text string)
+}
+
+// held is what a leaf points to. It is never changed once a leaf points to it, so leaves may be copied freely;
+// and it is behind a pointer, so that fmt prints an address and no value wherever a leaf is buried.
+type held struct {
+	text   string
+	absent Absent
+}
+
+// A leaf is one pointer wide, so that an interface holds it without an allocation.
+type leaf struct{ held *held }
+
+// Of makes a leaf that holds text, unchecked: Referral.Validate judges it. Empty text makes the zero leaf.
+func Of[T any, P interface {
+	*T
+	Slot
+}](text string) T {
+	var t T
+	P(&t).put(text)
+	return t
+}
+
+// Missing makes a leaf that says why it has no value.
+func Missing[T any, P interface {
+	*T
+	Slot
+}](why Absent) T {
+	var t T
+	P(&t).SetAbsent(why)
+	return t
+}
+
+func (l leaf) Text() string {
+	if l.held == nil {
+		return ""
+	}
+	return l.held.text
+}
+
+func (l leaf) Absent() Absent {
+	if l.held == nil {
+		return ""
+	}
+	return l.held.absent
+}
+
+func (l leaf) Given() bool  { return l.held != nil && l.held.absent == "" }
+func (l leaf) IsZero() bool { return l.held == nil }
+
+func (l *leaf) put(text string) {
+	l.held = nil
+	if text != "" {
+		l.held = &held{text: text}
+	}
+}
+
+var absences = map[Absent]*held{
+	Unknown: {absent: Unknown}, Declined: {absent: Declined}, NotAsked: {absent: NotAsked}, Withheld: {absent: Withheld},
+}
+
+// SetAbsent replaces the value by a reason; an unknown reason clears the leaf.
+func (l *leaf) SetAbsent(why Absent) { l.held = absences[why] }
+
+func (l *leaf) set(kind LeafKind, text string) error {
+	if text != "" {
+		if sentence := checkForm(kind, text); sentence != "" {
+			return errors.New(sentence)
+		}
+	}
+	l.put(text)
+	return nil
+}
+
+// MarshalJSON writes the text as a JSON string, or the reason as {"absent": …}.
+func (l leaf) MarshalJSON() ([]byte, error) {
+	switch {
+	case l.held == nil:
+		return nil, errors.New("write leaf: it is not there; its member needs omitzero")
+	case l.held.absent != "":
+		return appendAbsent(nil, l.held.absent), nil
+	}
+	return appendQuoted(make([]byte, 0, len(l.held.text)+8), l.held.text)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes. Only the JSON shape is judged here; form is Validate's job.
+func (l *leaf) UnmarshalJSON(b []byte) error {
+	if len(b) > 1 && b[0] == '"' {
+		s, err := unquote(b)
+		if err != nil {
+			return err
+		}
+		if s == "" {
+			return errEmpty
+		}
+		l.held = &held{text: s}
+		return nil
+	}
+	return l.decodeAbsent(b, "text")
+}
+
+var errEmpty = errors.New("read leaf: it is empty; leave it out, or say why it is absent")
+
+func (l *leaf) decodeAbsent(b []byte, want string) error {
+	if len(b) == 0 || b[0] != '{' {
+		return fmt.Errorf("read leaf: it must be %s or say why it is absent", want)
+	}
+	var why Absent
+	err := eachMember(b, func(name, value string) error {
+		if name != "absent" || why != "" {
+			return fmt.Errorf("read leaf: it must be %s or say why it is absent, nothing else", want)
+		}
+		why = Absent(value)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if !why.Valid() {
+		return errors.New("read leaf: the reason for absence is not one of unknown, declined, not-asked, withheld")
+	}
+	l.held = absences[why]
+	return nil
+}
+
+func appendAbsent(b []byte, why Absent) []byte {
+	b = append(b, `{"absent":"`...)
+	b = append(b, why...)
+	return append(b, `"}`...)
+}
+
+// appendQuoted writes a JSON string as RFC 8785, section 3.2.2.2 has it.
+func appendQuoted(b []byte, s string) ([]byte, error) {
+	if !utf8.ValidString(s) {
+		return nil, errors.New("write leaf: the text is not valid UTF-8")
+	}
+	const hex = "0123456789abcdef"
+	b = append(b, '"')
+	for start := 0; ; {
+		i := start
+		for i < len(s) && s[i] >= 0x20 && s[i] != '"' && s[i] != '\\' {
+			i++
+		}
+		b = append(b, s[start:i]...)
+		if i == len(s) {
+			return append(b, '"'), nil
+		}
+		switch c := s[i]; c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\b':
+			b = append(b, `\b`...)
+		case '\t':
+			b = append(b, `\t`...)
+		case '\n':
+			b = append(b, `\n`...)
+		case '\f':
+			b = append(b, `\f`...)
+		case '\r':
+			b = append(b, `\r`...)
+		default:
+			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		}
+		start = i + 1
+	}
+}
+
+var errString = errors.New("read leaf: a text is not a JSON string in UTF-8")
+
+// unquote reads one JSON string, with nothing around it.
+func unquote(b []byte) (string, error) {
+	if len(b) < 2 || b[0] != '"' || b[len(b)-1] != '"' || !utf8.Valid(b) {
+		return "", errString
+	}
+	for _, c := range b[1 : len(b)-1] {
+		if c == '\\' || c == '"' || c < 0x20 {
+			var s string
+			if json.Unmarshal(b, &s) != nil {
+				return "", errString
+			}
+			return s, nil
+		}
+	}
+	return string(b[1 : len(b)-1]), nil
+}
+
+// eachMember calls f for each member of a flat JSON object of strings.
+func eachMember(b []byte, f func(name, value string) error) error {
+	bad := errors.New("read leaf: it must be an object whose members are texts")
+	i := skipSpace(b, 0)
+	if i >= len(b) || b[i] != '{' {
+		return bad
+	}
+	for i = skipSpace(b, i+1); i < len(b) && b[i] != '}'; {
+		var parts [2]string
+		for p, end := range [2]byte{':', 0} {
+			n := stringLength(b[i:])
+			s, err := unquote(b[i : i+n])
+			if err != nil {
+				return bad
+			}
+			parts[p] = s
+			if i = skipSpace(b, i+n); end != 0 {
+				if i >= len(b) || b[i] != end {
+					return bad
+				}
+				i = skipSpace(b, i+1)
+			}
+		}
+		if err := f(parts[0], parts[1]); err != nil {
+			return err
+		}
+		if i < len(b) && b[i] == ',' {
+			if i = skipSpace(b, i+1); i >= len(b) || b[i] != '"' {
+				return bad
+			}
+		} else if i >= len(b) || b[i] != '}' {
+			return bad
+		}
+	}
+	if i >= len(b) || skipSpace(b, i+1) != len(b) {
+		return bad
+	}
+	return nil
+}
+
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\n' || b[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// stringLength gives the length of the JSON string that b starts with, quotes included, or 0.
+func stringLength(b []byte) int {
+	if len(b) == 0 || b[0] != '"' {
+		return 0
+	}
+	for i := 1; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return 0
+}
