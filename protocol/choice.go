@@ -16,7 +16,7 @@ type Choice[V closed] struct{ leaf }
 func Choose[V closed](v V) Choice[V] { return Of[Choice[V]](string(v)) }
 
 // Is tells whether the leaf holds v.
-func (c Choice[V]) Is(v V) bool { return c.Given() && c.held.text == string(v) }
+func (c Choice[V]) Is(v V) bool { return v != "" && c.Text() == string(v) }
 
 // Value gives the value, or "".
 func (c Choice[V]) Value() V { return V(c.Text()) }

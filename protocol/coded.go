@@ -15,11 +15,19 @@ type Coding struct {
 }
 
 // Coded is a leaf that holds a Coding.
-type Coded struct{ held *heldCoding }
+type Coded struct{ held **heldCoding }
 
+// heldCoding is reached through a pointer to a pointer, which fmt prints as an address whatever the verb (see leaf).
+// It is never changed once a leaf holds it.
 type heldCoding struct {
+	self   *heldCoding // what Coded.held points to, so that both are one allocation
 	coding Coding
 	absent Absent
+}
+
+func (h *heldCoding) leaf() Coded {
+	h.self = h
+	return Coded{&h.self}
 }
 
 // CodedAs makes a Coded, unchecked. An empty Coding makes the zero leaf.
@@ -27,7 +35,7 @@ func CodedAs(c Coding) Coded {
 	if c == (Coding{}) {
 		return Coded{}
 	}
-	return Coded{held: &heldCoding{coding: c}}
+	return (&heldCoding{coding: c}).leaf()
 }
 
 // Coding gives what the leaf holds, or the zero Coding.
@@ -35,7 +43,7 @@ func (c Coded) Coding() Coding {
 	if c.held == nil {
 		return Coding{}
 	}
-	return c.held.coding
+	return (*c.held).coding
 }
 
 // Kind is LeafCoded.
@@ -58,11 +66,11 @@ func (c Coded) Absent() Absent {
 	if c.held == nil {
 		return ""
 	}
-	return c.held.absent
+	return (*c.held).absent
 }
 
 // Given tells a value.
-func (c Coded) Given() bool { return c.held != nil && c.held.absent == "" }
+func (c Coded) Given() bool { return c.held != nil && (*c.held).absent == "" }
 
 // IsZero tells neither a value nor a reason.
 func (c Coded) IsZero() bool { return c.held == nil }
@@ -81,7 +89,7 @@ func (c *Coded) Set(text string) error {
 // SetAbsent replaces the value by a reason; an unknown reason clears the leaf.
 func (c *Coded) SetAbsent(why Absent) {
 	if c.held = nil; why.Valid() {
-		c.held = &heldCoding{absent: why}
+		*c = (&heldCoding{absent: why}).leaf()
 	}
 }
 
@@ -90,10 +98,10 @@ func (c Coded) MarshalJSON() ([]byte, error) {
 	switch {
 	case c.held == nil:
 		return nil, errors.New("write leaf: it is not there; its member needs omitzero")
-	case c.held.absent != "":
-		return appendAbsent(nil, c.held.absent), nil
+	case !c.Given():
+		return appendAbsent(nil, c.Absent()), nil
 	}
-	v := &c.held.coding
+	v := &(*c.held).coding
 	b := make([]byte, 1, 64+len(v.System)+len(v.Code)+len(v.Label)+len(v.Original))
 	b[0] = '{'
 	for _, m := range [...]struct{ name, text string }{{"code", v.Code}, {"label", v.Label}, {"original", v.Original}, {"system", v.System}} {
@@ -150,6 +158,6 @@ func (c *Coded) UnmarshalJSON(b []byte) error {
 	case h.absent == "" && h.coding == Coding{}:
 		return errEmpty
 	}
-	c.held = h
+	*c = h.leaf()
 	return nil
 }

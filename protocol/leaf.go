@@ -68,15 +68,21 @@ type Slot interface {
 	put(text string)
 }
 
-// held is what a leaf points to. It is never changed once a leaf points to it, so leaves may be copied freely;
-// and it is behind a pointer, so that fmt prints an address and no value wherever a leaf is buried.
-type held struct {
-	text   string
-	absent Absent
-}
+// A leaf points to its text, or to one of the reasons below. The text is never changed once a leaf points to it, so
+// leaves may be copied freely. It is behind a pointer to a string because fmt prints that as an address whatever the
+// verb, also where a leaf is buried in unexported fields and its own Format is out of reach; and a leaf is one
+// pointer wide, so that an interface holds it without an allocation.
+type leaf struct{ held *string }
 
-// A leaf is one pointer wide, so that an interface holds it without an allocation.
-type leaf struct{ held *held }
+// The texts of the reasons are not valid UTF-8, so that they are never equal to a value.
+var (
+	heldUnknown  = newHeld("\xff unknown")
+	heldDeclined = newHeld("\xff declined")
+	heldNotAsked = newHeld("\xff not-asked")
+	heldWithheld = newHeld("\xff withheld")
+)
+
+func newHeld(text string) *string { return &text }
 
 // Of makes a leaf that holds text, unchecked: Referral.Validate judges it. Empty text makes the zero leaf.
 func Of[T any, P interface {
@@ -99,35 +105,51 @@ func Missing[T any, P interface {
 }
 
 func (l leaf) Text() string {
-	if l.held == nil {
+	if !l.Given() {
 		return ""
 	}
-	return l.held.text
+	return *l.held
 }
 
 func (l leaf) Absent() Absent {
-	if l.held == nil {
-		return ""
+	switch l.held {
+	case heldUnknown:
+		return Unknown
+	case heldDeclined:
+		return Declined
+	case heldNotAsked:
+		return NotAsked
+	case heldWithheld:
+		return Withheld
 	}
-	return l.held.absent
+	return ""
 }
 
-func (l leaf) Given() bool  { return l.held != nil && l.held.absent == "" }
+func (l leaf) Given() bool  { return l.held != nil && l.Absent() == "" }
 func (l leaf) IsZero() bool { return l.held == nil }
 
 func (l *leaf) put(text string) {
 	l.held = nil
 	if text != "" {
-		l.held = &held{text: text}
+		l.held = &text
 	}
 }
 
-var absences = map[Absent]*held{
-	Unknown: {absent: Unknown}, Declined: {absent: Declined}, NotAsked: {absent: NotAsked}, Withheld: {absent: Withheld},
-}
-
 // SetAbsent replaces the value by a reason; an unknown reason clears the leaf.
-func (l *leaf) SetAbsent(why Absent) { l.held = absences[why] }
+func (l *leaf) SetAbsent(why Absent) {
+	switch why {
+	case Unknown:
+		l.held = heldUnknown
+	case Declined:
+		l.held = heldDeclined
+	case NotAsked:
+		l.held = heldNotAsked
+	case Withheld:
+		l.held = heldWithheld
+	default:
+		l.held = nil
+	}
+}
 
 func (l *leaf) set(kind LeafKind, text string) error {
 	if text != "" {
@@ -144,10 +166,10 @@ func (l leaf) MarshalJSON() ([]byte, error) {
 	switch {
 	case l.held == nil:
 		return nil, errors.New("write leaf: it is not there; its member needs omitzero")
-	case l.held.absent != "":
-		return appendAbsent(nil, l.held.absent), nil
+	case !l.Given():
+		return appendAbsent(nil, l.Absent()), nil
 	}
-	return appendQuoted(make([]byte, 0, len(l.held.text)+8), l.held.text)
+	return appendQuoted(make([]byte, 0, len(*l.held)+8), *l.held)
 }
 
 // UnmarshalJSON reads what MarshalJSON writes. Only the JSON shape is judged here; form is Validate's job.
@@ -160,7 +182,7 @@ func (l *leaf) UnmarshalJSON(b []byte) error {
 		if s == "" {
 			return errEmpty
 		}
-		l.held = &held{text: s}
+		l.held = &s
 		return nil
 	}
 	return l.decodeAbsent(b, "text")
@@ -186,7 +208,7 @@ func (l *leaf) decodeAbsent(b []byte, want string) error {
 	if !why.Valid() {
 		return errors.New("read leaf: the reason for absence is not one of unknown, declined, not-asked, withheld")
 	}
-	l.held = absences[why]
+	l.SetAbsent(why)
 	return nil
 }
 

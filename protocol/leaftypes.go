@@ -122,7 +122,7 @@ func (w When) Date() Date {
 	return Of[Date](w.Text())
 }
 
-var heldTrue, heldFalse = &held{text: "true"}, &held{text: "false"}
+var heldTrue, heldFalse = newHeld("true"), newHeld("false")
 
 // FlagOf makes a Flag that holds v.
 func FlagOf(v bool) Flag {
@@ -183,7 +183,7 @@ func (l *Integer) UnmarshalJSON(b []byte) error {
 		if checkForm(LeafInteger, s) != "" {
 			return errors.New("read leaf: it must be a whole number within ±(2^53-1)")
 		}
-		l.held = &held{text: s}
+		l.held = &s
 		return nil
 	}
 	return l.decodeAbsent(b, "a whole number")

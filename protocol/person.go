@@ -93,7 +93,7 @@ type Address struct {
 }
 
 func (a *Address) sensitivity(own Class) Class {
-	if v, _ := a.Confidential.Bool(); v || a.Confidential.Absent() == Withheld {
+	if v, _ := a.Confidential.Bool(); v {
 		return P3
 	}
 	return own
