@@ -19,7 +19,7 @@ func (tx *Tx) Append(log string, r Row) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := tx.write(logKey(prefix, n), r, 0); err != nil {
+	if err := tx.write(logKey(prefix, n), r, dueRow{}); err != nil {
 		return 0, err
 	}
 	tx.own.next[prefix] = n + 1

@@ -117,7 +117,7 @@ func (tx *Tx) NameBlob(id BlobID, c CaseID) error {
 		return fmt.Errorf("name blob: %w", ErrNotFound)
 	}
 	row := Row{Case: c, Private: binary.BigEndian.AppendUint64(append([]byte(nil), b.key[:]...), uint64(b.size))}
-	return tx.write(blobPath(tx.room.number, id), row, 0)
+	return tx.write(blobPath(tx.room.number, id), row, dueRow{})
 }
 
 // DropBlob takes a blob's name away; its file is swept.

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// laneIndex knows in memory which lanes of a room are due or claimed; an idle lane takes no room in it. For each
-// kind and destination it holds a heap of lanes by the time they can next be claimed. The mutex guards all fields.
+// laneIndex knows in memory which lanes of a room are due or claimed; an idle lane takes no room in it. For each queue
+// it holds a heap of lanes by the time they can next be claimed. The mutex guards all fields.
 type laneIndex struct {
 	mu      sync.Mutex
-	kinds   map[string]map[string]*laneHeap
+	queues  map[string]*laneHeap
 	lanes   map[string]*lane // by path
 	lastID  uint64
 	changed chan struct{} // closed and replaced by wake
@@ -36,8 +36,8 @@ func (l *lane) next() int64 {
 }
 
 type laneHeap struct {
-	kind, dest string
-	list       []*lane
+	queue string
+	list  []*lane
 }
 
 func (h *laneHeap) Len() int           { return len(h.list) }
@@ -59,65 +59,64 @@ func (h *laneHeap) Pop() any {
 }
 
 func newLaneIndex() *laneIndex {
-	return &laneIndex{kinds: make(map[string]map[string]*laneHeap), lanes: make(map[string]*lane)}
+	return &laneIndex{queues: make(map[string]*laneHeap), lanes: make(map[string]*lane)}
 }
 
 // set takes in a committed change of a lane.
-func (x *laneIndex) set(path string, due int64, deleted bool) {
+func (x *laneIndex) set(path string, due dueRow, deleted bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	l := x.lanes[path]
-	if deleted || due == 0 && (l == nil || l.token == 0) {
+	switch {
+	case deleted, due.at == 0 && (l == nil || l.token == 0):
 		if l != nil {
-			x.drop(l)
+			x.leave(l)
+			delete(x.lanes, path)
 		}
-		return
-	}
-	if l == nil {
-		l = &lane{path: path, heap: x.heapOf(path)}
+	case l == nil:
+		l = &lane{path: path, due: due.at}
 		x.lanes[path] = l
-		l.due = due
-		heap.Push(l.heap, l)
-		return
+		x.enter(l, due.queue)
+	default:
+		l.due = due.at
+		if due.at != 0 && due.queue != l.heap.queue {
+			x.leave(l)
+			x.enter(l, due.queue)
+		} else {
+			heap.Fix(l.heap, l.at)
+		}
 	}
-	l.due = due
-	heap.Fix(l.heap, l.at)
 }
 
-func (x *laneIndex) heapOf(path string) *laneHeap {
-	k := laneKeyOf(path)
-	dests := x.kinds[k.Kind]
-	if dests == nil {
-		dests = make(map[string]*laneHeap)
-		x.kinds[k.Kind] = dests
-	}
-	h := dests[k.Dest]
+func (x *laneIndex) enter(l *lane, queue string) {
+	h := x.queues[queue]
 	if h == nil {
-		h = &laneHeap{kind: k.Kind, dest: k.Dest}
-		dests[k.Dest] = h
+		h = &laneHeap{queue: queue}
+		x.queues[queue] = h
 	}
-	return h
+	l.heap = h
+	heap.Push(h, l)
 }
 
-func (x *laneIndex) drop(l *lane) {
+func (x *laneIndex) leave(l *lane) {
 	heap.Remove(l.heap, l.at)
-	delete(x.lanes, l.path)
 	if len(l.heap.list) == 0 {
-		delete(x.kinds[l.heap.kind], l.heap.dest)
+		delete(x.queues, l.heap.queue)
 	}
 }
 
-func (x *laneIndex) claim(kind, dest string, now time.Time, lease time.Duration) (Token, time.Time, bool) {
+func (x *laneIndex) claim(queue string, now time.Time, lease time.Duration) (Token, time.Time, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for {
-		h := x.kinds[kind][dest]
+		h := x.queues[queue]
 		if h == nil || h.list[0].next() > now.UnixMilli() {
 			return Token{}, time.Time{}, false
 		}
 		l := h.list[0]
 		if l.due == 0 { // it became idle while claimed, and the lease ran out
-			x.drop(l)
+			x.leave(l)
+			delete(x.lanes, l.path)
 			continue
 		}
 		until := now.Add(lease)
@@ -133,6 +132,12 @@ func (x *laneIndex) held(t Token) *lane {
 		return l
 	}
 	return nil
+}
+
+func (x *laneIndex) holds(t Token) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.held(t) != nil
 }
 
 // pin keeps the lane from being claimed again until the closure's fate is known.
@@ -157,7 +162,7 @@ func (x *laneIndex) unpin(t Token) {
 	}
 }
 
-// end takes the claim away after its settle was committed, or a release.
+// end takes the claim away after its settle was committed.
 func (x *laneIndex) end(t Token) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -166,40 +171,63 @@ func (x *laneIndex) end(t Token) {
 	}
 }
 
-func (x *laneIndex) release(t Token) {
+// release gives the claim back; at is the due time in memory when it is not 0.
+func (x *laneIndex) release(t Token, at int64) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if l := x.held(t); l != nil && l.pins == 0 {
-		x.unclaim(l)
+	l := x.held(t)
+	if l == nil || l.pins > 0 {
+		return
 	}
+	if at != 0 && l.due != 0 {
+		l.due = at
+	}
+	x.unclaim(l)
 }
 
 func (x *laneIndex) unclaim(l *lane) {
 	l.token, l.leased, l.pins = 0, 0, 0
 	if l.due == 0 {
-		x.drop(l)
+		x.leave(l)
+		delete(x.lanes, l.path)
 		return
 	}
 	heap.Fix(l.heap, l.at)
 }
 
-func (x *laneIndex) dests(kind string, now time.Time) []string {
+// rouse makes all lanes of a queue due; claimed ones are due once their claim ends.
+func (x *laneIndex) rouse(queue string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	h := x.queues[queue]
+	if h == nil {
+		return
+	}
+	for _, l := range h.list {
+		if l.due != 0 {
+			l.due = 1
+		}
+	}
+	heap.Init(h)
+}
+
+func (x *laneIndex) due(now time.Time) []string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	var names []string
-	for dest, h := range x.kinds[kind] {
+	for queue, h := range x.queues {
 		if h.list[0].next() <= now.UnixMilli() {
-			names = append(names, dest)
+			names = append(names, queue)
 		}
 	}
 	return names
 }
 
-func (x *laneIndex) earliest(kind string) (time.Time, bool) {
+func (x *laneIndex) earliest() (time.Time, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	next := int64(math.MaxInt64)
-	for _, h := range x.kinds[kind] {
+	for _, h := range x.queues {
 		next = min(next, h.list[0].next())
 	}
 	if next == math.MaxInt64 {

@@ -41,7 +41,7 @@ func (s *Store) CreateOrg(ctx context.Context, id protocol.OrgID) (*Org, error) 
 		dataKey := (*symmetricKey)(newKey())
 		o.room.fill(s, id, number, ring, dataKey)
 		tx.own.put(&change{room: &o.room, key: physical(number, areaDataKey, ""), secret: dataKey})
-		return tx.write(entry, Row{Kept: binary.BigEndian.AppendUint32(nil, number)}, 0)
+		return tx.write(entry, Row{Kept: binary.BigEndian.AppendUint32(nil, number)}, dueRow{})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("create organization: %w", err)

@@ -22,7 +22,7 @@ type change struct {
 	room    *room
 	key     string
 	row     *Row
-	due     int64 // lanes, ms
+	due     dueRow // lanes
 	secret  *symmetricKey
 	aead    cipher.AEAD // of secret
 	private cipher.AEAD // for row.Private
@@ -50,7 +50,7 @@ func (o *overlay) put(c *change) {
 	o.changes[c.key] = c
 	size := len(c.key) + bodyAt + 16
 	if c.row != nil {
-		size += len(c.row.Kept) + len(c.row.Private)
+		size += len(c.row.Kept) + len(c.row.Private) + len(c.due.queue)
 	}
 	o.size += size
 	o.inline += min(size, valueThreshold+len(c.key))

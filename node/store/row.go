@@ -93,9 +93,10 @@ func randomID() (id [16]byte) {
 
 // A sealed row on disk, lengths in bytes:
 //
-//	format 1 | alg 1 | flags 1 | due 8 | case 16 | data key id 4 | nonce 24 | kept tag 16 | private tag 16 | kept length 4 | kept | private
+//	format 1 | alg 1 | flags 1 | due 8 | case 16 | data key id 4 | nonce 24 | kept tag 16 | private tag 16 |
+//	kept length 4 | queue length 2 | queue | kept | private
 //
-// Each part is XChaCha20-Poly1305; its associated data is {part, everything before the tags, organization, key}.
+// Each part is XChaCha20-Poly1305; its associated data is {part, everything before the tags, queue, organization, key}.
 // The two parts share a nonce, which is random for each row, since they are never under the same key.
 const (
 	formatRow = 1
@@ -104,12 +105,12 @@ const (
 
 	flagKept    = 1
 	flagPrivate = 2
-	flagDue     = 4 // a lane with a due time
 
 	dueAt, caseAt, keyIDAt, nonceAt = 3, 11, 27, 31
 	tagsAt                          = 55
 	lengthAt                        = tagsAt + 32
-	bodyAt                          = lengthAt + 4
+	queueLengthAt                   = lengthAt + 4
+	bodyAt                          = queueLengthAt + 2
 	tagSize                         = 16
 )
 
@@ -126,17 +127,23 @@ func (k *symmetricKey) aead() cipher.AEAD {
 	return a
 }
 
-func associated(part byte, head []byte, org protocol.OrgID, key string) []byte {
-	b := make([]byte, 0, 1+len(head)+len(org)+1+len(key))
+func associated(part byte, head []byte, queue string, org protocol.OrgID, key string) []byte {
+	b := make([]byte, 0, 1+len(head)+2+len(queue)+len(org)+1+len(key))
 	b = append(append(b, part), head...)
+	b = append(binary.BigEndian.AppendUint16(b, uint16(len(queue))), queue...)
 	b = append(append(b, org...), 0)
 	return append(b, key...)
 }
 
-// sealRow seals r under key; due is in milliseconds, 0 for none. A nil private leaves the private part out: r has
-// no case, or the case was erased.
-func sealRow(org protocol.OrgID, key string, r *Row, due int64, kept, private cipher.AEAD) []byte {
-	b := make([]byte, bodyAt, bodyAt+len(r.Kept)+len(r.Private)+tagSize)
+// dueRow is when a lane's row is due and in which queue; the zero value is an idle lane and every other row.
+type dueRow struct {
+	at    int64 // ms, 0 for none
+	queue string
+}
+
+// sealRow seals r under key. A nil private leaves the private part out: r has no case, or the case was erased.
+func sealRow(org protocol.OrgID, key string, r *Row, due dueRow, kept, private cipher.AEAD) []byte {
+	b := make([]byte, bodyAt, bodyAt+len(due.queue)+len(r.Kept)+len(r.Private)+tagSize)
 	b[0], b[1] = formatRow, algX
 	if r.Kept != nil {
 		b[2] |= flagKept
@@ -144,17 +151,16 @@ func sealRow(org protocol.OrgID, key string, r *Row, due int64, kept, private ci
 	if r.Private != nil {
 		b[2] |= flagPrivate
 	}
-	if due != 0 {
-		b[2] |= flagDue
-	}
-	binary.BigEndian.PutUint64(b[dueAt:], uint64(due))
+	binary.BigEndian.PutUint64(b[dueAt:], uint64(due.at))
 	copy(b[caseAt:], r.Case[:])
 	binary.BigEndian.PutUint32(b[keyIDAt:], dataKeyID)
 	rand.Read(b[nonceAt:tagsAt])
 	binary.BigEndian.PutUint32(b[lengthAt:], uint32(len(r.Kept)))
+	binary.BigEndian.PutUint16(b[queueLengthAt:], uint16(len(due.queue)))
+	b = append(b, due.queue...)
 	part := func(n byte, a cipher.AEAD, plain []byte) {
 		at := len(b)
-		b = a.Seal(b, b[nonceAt:tagsAt], plain, associated(n, b[:tagsAt], org, key))
+		b = a.Seal(b, b[nonceAt:tagsAt], plain, associated(n, b[:tagsAt], due.queue, org, key))
 		copy(b[tagsAt+int(n-1)*tagSize:], b[at+len(plain):])
 		b = b[:at+len(plain)]
 	}
@@ -165,38 +171,38 @@ func sealRow(org protocol.OrgID, key string, r *Row, due int64, kept, private ci
 	return b
 }
 
-// rowCase reads the case and due time of a sealed row without opening it.
-func rowCase(value []byte) (c CaseID, due int64, err error) {
-	if len(value) < bodyAt || value[0] != formatRow || value[1] != algX {
-		return c, 0, fmt.Errorf("read row: %w", ErrIntegrity)
+// sealedParts reads the frame of a sealed row without opening it.
+func sealedParts(value []byte) (c CaseID, due dueRow, kept, private []byte, err error) {
+	broken := fmt.Errorf("read row: %w", ErrIntegrity)
+	if len(value) < bodyAt || value[0] != formatRow || value[1] != algX || binary.BigEndian.Uint32(value[keyIDAt:]) != dataKeyID {
+		return c, due, nil, nil, broken
 	}
-	if value[2]&flagDue != 0 {
-		due = int64(binary.BigEndian.Uint64(value[dueAt:]))
+	body := value[bodyAt:]
+	q, n := int(binary.BigEndian.Uint16(value[queueLengthAt:])), uint64(binary.BigEndian.Uint32(value[lengthAt:]))
+	if q > len(body) || n > uint64(len(body)-q) {
+		return c, due, nil, nil, broken
 	}
-	return CaseID(value[caseAt:keyIDAt]), due, nil
+	due = dueRow{int64(binary.BigEndian.Uint64(value[dueAt:])), string(body[:q])}
+	return CaseID(value[caseAt:keyIDAt]), due, body[q : q+int(n)], body[q+int(n):], nil
 }
 
 // openRow opens a sealed row. A nil private opens the kept part only and marks a row of a case as erased.
 func openRow(org protocol.OrgID, key string, value []byte, kept, private cipher.AEAD) (Row, error) {
-	c, _, err := rowCase(value)
+	c, due, sealedKept, sealedPrivate, err := sealedParts(value)
 	if err != nil {
 		return Row{}, err
 	}
 	r := Row{Case: c}
-	n := int(binary.BigEndian.Uint32(value[lengthAt:]))
-	if n < 0 || n > len(value)-bodyAt || binary.BigEndian.Uint32(value[keyIDAt:]) != dataKeyID {
-		return Row{}, fmt.Errorf("read row: %w", ErrIntegrity)
-	}
 	part := func(i byte, a cipher.AEAD, sealed []byte) ([]byte, error) {
 		tag := value[tagsAt+int(i-1)*tagSize:][:tagSize]
 		buf := append(append(make([]byte, 0, len(sealed)+tagSize), sealed...), tag...)
-		plain, err := a.Open(buf[:0], value[nonceAt:tagsAt], buf, associated(i, value[:tagsAt], org, key))
+		plain, err := a.Open(buf[:0], value[nonceAt:tagsAt], buf, associated(i, value[:tagsAt], due.queue, org, key))
 		if err != nil {
 			return nil, fmt.Errorf("open row: %w", ErrIntegrity)
 		}
 		return plain, nil
 	}
-	plain, err := part(1, kept, value[bodyAt:bodyAt+n])
+	plain, err := part(1, kept, sealedKept)
 	if err != nil {
 		return Row{}, err
 	}
@@ -205,13 +211,13 @@ func openRow(org protocol.OrgID, key string, value []byte, kept, private cipher.
 	}
 	switch {
 	case c.IsZero():
-		if len(value) != bodyAt+n {
+		if len(sealedPrivate) != 0 {
 			return Row{}, fmt.Errorf("open row: %w", ErrIntegrity)
 		}
 	case private == nil:
 		r.Erased = true
 	default:
-		plain, err := part(2, private, value[bodyAt+n:])
+		plain, err := part(2, private, sealedPrivate)
 		if err != nil {
 			return Row{}, err
 		}
@@ -229,7 +235,7 @@ func wrapKey(org protocol.OrgID, key string, secret, under *symmetricKey, versio
 	b[0], b[1] = formatKey, algX
 	binary.BigEndian.PutUint32(b[2:], version)
 	rand.Read(b[6:30])
-	return under.aead().Seal(b, b[6:30], secret[:], associated(0, b[:6], org, key))
+	return under.aead().Seal(b, b[6:30], secret[:], associated(0, b[:6], "", org, key))
 }
 
 func wrappedVersion(value []byte) (uint32, error) {
@@ -240,7 +246,7 @@ func wrappedVersion(value []byte) (uint32, error) {
 }
 
 func unwrapKey(org protocol.OrgID, key string, value []byte, under *symmetricKey) (*symmetricKey, error) {
-	plain, err := under.aead().Open(nil, value[6:30], value[30:], associated(0, value[:6], org, key))
+	plain, err := under.aead().Open(nil, value[6:30], value[30:], associated(0, value[:6], "", org, key))
 	if err != nil {
 		return nil, fmt.Errorf("unwrap key row: %w", ErrIntegrity)
 	}

@@ -202,55 +202,83 @@ func TestLanes(t *testing.T) {
 	both(t, func(t *testing.T, cfg store.Config) {
 		_, o := open(t, cfg)
 		now := time.Now()
-		key := store.LaneKey{Kind: "deliver", Dest: "b", ID: "1"}
-		update(t, o, func(tx *store.Tx) error { return tx.PutLane(key, store.Row{Kept: []byte("v1")}, now) })
-		first, err := o.Claim("deliver", "b", now.Add(time.Second), 10, time.Minute)
-		if err != nil || len(first) != 1 || string(first[0].Row.Kept) != "v1" || first[0].Key != key {
-			t.Fatalf("claim: %+v, %v", first, err)
+		key := store.LaneKey{Kind: "thread", Dest: "b", ID: "1"}
+		const net, sink = "net:b", "sink:c"
+		update(t, o, func(tx *store.Tx) error {
+			return tx.PutLane(key, store.Row{Kept: []byte("v1")}, store.Due{At: now, Queue: net})
+		})
+		first := o.Claim(net, now.Add(time.Second), 10, time.Minute)
+		if len(first) != 1 || string(first[0].Row.Kept) != "v1" || first[0].Key != key {
+			t.Fatalf("claim: %+v", first)
 		}
-		if again, _ := o.Claim("deliver", "b", now.Add(2*time.Second), 10, time.Minute); len(again) != 0 {
+		if again := o.Claim(net, now.Add(2*time.Second), 10, time.Minute); len(again) != 0 {
 			t.Fatal("claimed twice")
 		}
 		// The lease runs out: another claim makes the first one stale.
-		second, err := o.Claim("deliver", "b", now.Add(2*time.Minute), 10, time.Minute)
-		if err != nil || len(second) != 1 {
-			t.Fatalf("claim after the lease: %+v, %v", second, err)
+		second := o.Claim(net, now.Add(2*time.Minute), 10, time.Minute)
+		if len(second) != 1 {
+			t.Fatalf("claim after the lease: %+v", second)
 		}
-		err = o.Update(context.Background(), func(tx *store.Tx) error { return tx.Settle(first[0].Token, store.Row{}, time.Time{}) })
-		if !errors.Is(err, store.ErrStale) {
-			t.Fatalf("settle by a stale token: %v", err)
+		stale := func(token store.Token, when string) {
+			t.Helper()
+			for name, fn := range map[string]func(*store.Tx) error{
+				"settle": func(tx *store.Tx) error { return tx.Settle(token, store.Row{}, store.Due{}) },
+				"check":  func(tx *store.Tx) error { return tx.Check(token) },
+			} {
+				if err := o.Update(context.Background(), fn); !errors.Is(err, store.ErrStale) {
+					t.Fatalf("%s %s: %v", name, when, err)
+				}
+			}
 		}
+		stale(first[0].Token, "after the lane was claimed again")
+		// A put by somebody else leaves the token good, and the settle can read what they put.
 		update(t, o, func(tx *store.Tx) error {
-			return tx.Settle(second[0].Token, store.Row{Kept: []byte("v2")}, now.Add(time.Hour))
+			return tx.PutLane(key, store.Row{Kept: []byte("v2")}, store.Due{At: now, Queue: net})
 		})
-		err = o.Update(context.Background(), func(tx *store.Tx) error { return tx.Settle(second[0].Token, store.Row{}, time.Time{}) })
-		if !errors.Is(err, store.ErrStale) {
-			t.Fatalf("settle twice: %v", err)
+		update(t, o, func(tx *store.Tx) error {
+			r, _, err := tx.Lane(key)
+			if err != nil || string(r.Kept) != "v2" {
+				return fmt.Errorf("the lane reads %q, %v", r.Kept, err)
+			}
+			if err := tx.Check(second[0].Token); err != nil {
+				return err
+			}
+			return tx.Settle(second[0].Token, store.Row{Kept: []byte("v3")}, store.Due{At: now.Add(time.Hour), Queue: sink})
+		})
+		stale(second[0].Token, "a second time")
+		if q := o.Queues(now.Add(3 * time.Minute)); len(q) != 0 {
+			t.Fatalf("due before its time in %v", q)
 		}
-		if d := o.Dests("deliver", now.Add(3*time.Minute)); len(d) != 0 {
-			t.Fatalf("due before its time at %v", d)
+		if q := o.Queues(now.Add(2 * time.Hour)); len(q) != 1 || q[0] != sink {
+			t.Fatalf("due in %v and not in the queue it was moved to", q)
 		}
-		third, _ := o.Claim("deliver", "b", now.Add(2*time.Hour), 10, time.Minute)
-		if len(third) != 1 || string(third[0].Row.Kept) != "v2" {
-			t.Fatalf("claim after settle: %+v", third)
+		o.Wake(sink)
+		third := o.Claim(sink, now.Add(time.Minute), 10, time.Minute)
+		if len(third) != 1 || string(third[0].Row.Kept) != "v3" {
+			t.Fatalf("claim after wake: %+v", third)
 		}
-		o.Release(third[0].Token)
-		fourth, _ := o.Claim("deliver", "b", now.Add(2*time.Hour), 10, time.Minute)
+		o.Release(third[0].Token, store.Due{At: now.Add(3 * time.Hour)})
+		if c := o.Claim(sink, now.Add(2*time.Hour), 10, time.Minute); len(c) != 0 {
+			t.Fatal("due before the time it was released to")
+		}
+		fourth := o.Claim(sink, now.Add(4*time.Hour), 10, time.Minute)
 		if len(fourth) != 1 {
 			t.Fatal("not due after release")
 		}
 		update(t, o, func(tx *store.Tx) error {
-			return tx.Settle(fourth[0].Token, store.Row{Kept: []byte("idle")}, time.Time{})
+			return tx.Settle(fourth[0].Token, store.Row{Kept: []byte("idle")}, store.Due{})
 		})
-		if d := o.Dests("deliver", now.Add(24*time.Hour)); len(d) != 0 {
+		if q := o.Queues(now.Add(24 * time.Hour)); len(q) != 0 {
 			t.Fatal("an idle lane is due")
 		}
 		view(t, o, func(tx *store.Tx) error {
-			r, due, err := tx.Lane(key)
-			if err == nil && (string(r.Kept) != "idle" || !due.IsZero()) {
-				err = fmt.Errorf("idle lane reads %q due %v", r.Kept, due)
+			for it, err := range tx.ScanLanes("thread", "b", store.LaneKey{}) {
+				if err != nil || it.Key != key || string(it.Row.Kept) != "idle" || it.Due != (store.Due{}) {
+					return fmt.Errorf("idle lane reads %+v, %v", it, err)
+				}
+				return nil
 			}
-			return err
+			return errors.New("the lane is not listed")
 		})
 	})
 }

@@ -44,7 +44,7 @@ func (tx *Tx) Has(k Key) (bool, error) {
 // Put writes a row. A row with Private needs a Case that was not erased (ErrErased). A row of an erased case may
 // still be written with its Kept part alone; it stays marked as erased.
 func (tx *Tx) Put(k Key, r Row) error {
-	return tx.write(physical(tx.room.number, areaRows, k.path), r, 0)
+	return tx.write(physical(tx.room.number, areaRows, k.path), r, dueRow{})
 }
 
 // Delete removes a row; removing what is not there is no error.
@@ -142,30 +142,30 @@ func (tx *Tx) change(key string) *change {
 	return tx.batch.changes[key]
 }
 
-func (tx *Tx) read(key string) (r Row, due int64, err error) {
+func (tx *Tx) read(key string) (r Row, due dueRow, err error) {
 	if c := tx.change(key); c != nil {
 		if c.deleted {
-			return Row{}, 0, ErrNotFound
+			return Row{}, dueRow{}, ErrNotFound
 		}
 		return tx.written(c)
 	}
 	value, err := tx.snap.get(key)
 	if err != nil {
-		return Row{}, 0, fmt.Errorf("read row: %w", err)
+		return Row{}, dueRow{}, fmt.Errorf("read row: %w", err)
 	}
 	if value == nil {
-		return Row{}, 0, ErrNotFound
+		return Row{}, dueRow{}, ErrNotFound
 	}
 	return tx.stored(key, value)
 }
 
 // written gives a row of the overlay as it would read after the commit.
-func (tx *Tx) written(c *change) (Row, int64, error) {
+func (tx *Tx) written(c *change) (Row, dueRow, error) {
 	r := *c.row
 	if !r.Case.IsZero() {
 		a, err := tx.caseKey(r.Case)
 		if err != nil {
-			return Row{}, 0, err
+			return Row{}, dueRow{}, err
 		}
 		if a == nil {
 			r.Private, r.Erased = nil, true
@@ -174,15 +174,15 @@ func (tx *Tx) written(c *change) (Row, int64, error) {
 	return r, c.due, nil
 }
 
-func (tx *Tx) stored(key string, value []byte) (Row, int64, error) {
-	id, due, err := rowCase(value)
+func (tx *Tx) stored(key string, value []byte) (Row, dueRow, error) {
+	id, due, _, _, err := sealedParts(value)
 	if err != nil {
-		return Row{}, 0, err
+		return Row{}, dueRow{}, err
 	}
 	var private cipher.AEAD
 	if !id.IsZero() {
 		if private, err = tx.caseKey(id); err != nil {
-			return Row{}, 0, err
+			return Row{}, dueRow{}, err
 		}
 	}
 	r, err := openRow(tx.room.id, key, value, tx.room.kept, private)
@@ -211,7 +211,7 @@ func (tx *Tx) caseKey(id CaseID) (cipher.AEAD, error) {
 	return a, nil
 }
 
-func (tx *Tx) write(key string, r Row, due int64) error {
+func (tx *Tx) write(key string, r Row, due dueRow) error {
 	if tx.own == nil {
 		return ErrReadOnly
 	}
@@ -260,13 +260,13 @@ func (tx *Tx) items(lo, hi string, back bool) iter.Seq2[Item, error] {
 	}
 }
 
-func (tx *Tx) open(key string, c *change, value func() ([]byte, error)) (Row, int64, error) {
+func (tx *Tx) open(key string, c *change, value func() ([]byte, error)) (Row, dueRow, error) {
 	if c != nil {
 		return tx.written(c)
 	}
 	v, err := value()
 	if err != nil {
-		return Row{}, 0, err
+		return Row{}, dueRow{}, err
 	}
 	return tx.stored(key, v)
 }
