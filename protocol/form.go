@@ -9,20 +9,22 @@ import (
 // checkForm gives the sentence that says what is wrong with a value of a kind, or "". The sentence follows a
 // label and never repeats the value. Choices and lengths are checked where the field is known.
 func checkForm(kind LeafKind, s string) string {
-	if !utf8.ValidString(s) {
-		return "is not valid text (UTF-8)"
-	}
 	switch kind {
 	case LeafText:
 		return checkRunes(s, false)
 	case LeafLong:
 		return checkRunes(s, true)
 	}
+	if !utf8.ValidString(s) {
+		return notText
+	}
 	if !goodForm(kind, s) {
 		return wantForm[kind]
 	}
 	return ""
 }
+
+const notText = "is not valid text (UTF-8)"
 
 var wantForm = map[LeafKind]string{
 	LeafToken:    "must be a short id: 1 to 64 letters, digits or . _ - :",
@@ -180,15 +182,15 @@ func goodLanguage(s string) bool {
 // everywhere, in one-line text also line breaks, tabs and the marks that turn the direction of writing. In long
 // text "\n", tab and these marks may stand: stories in Arabic or Hebrew need them.
 func checkRunes(s string, long bool) string {
-	plain := true
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c >= 0x7f {
-			plain = false
-			break
-		}
+	i := 0
+	for i < len(s) && s[i] >= 0x20 && s[i] < 0x7f {
+		i++
 	}
-	if plain {
+	if i == len(s) {
 		return ""
+	}
+	if !utf8.ValidString(s) {
+		return notText
 	}
 	for _, r := range s {
 		switch {
@@ -212,7 +214,7 @@ func isDirection(r rune) bool {
 // or, in one line, a space, and characters that checkRunes refuses are dropped. changed tells that the result
 // differs, so that a conversion can report it.
 func Clean(s string, long bool) (clean string, changed bool) {
-	if utf8.ValidString(s) && checkRunes(s, long) == "" {
+	if checkRunes(s, long) == "" {
 		return s, false
 	}
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")

@@ -258,19 +258,25 @@ var errString = errors.New("read leaf: a text is not a JSON string in UTF-8")
 
 // unquote reads one JSON string, with nothing around it.
 func unquote(b []byte) (string, error) {
-	if len(b) < 2 || b[0] != '"' || b[len(b)-1] != '"' || !utf8.Valid(b) {
+	if len(b) < 2 || b[0] != '"' || b[len(b)-1] != '"' {
 		return "", errString
 	}
+	plain, high := true, byte(0)
 	for _, c := range b[1 : len(b)-1] {
-		if c == '\\' || c == '"' || c < 0x20 {
-			var s string
-			if json.Unmarshal(b, &s) != nil {
-				return "", errString
-			}
-			return s, nil
-		}
+		high |= c
+		plain = plain && c != '\\' && c != '"' && c >= 0x20
 	}
-	return string(b[1 : len(b)-1]), nil
+	if high >= utf8.RuneSelf && !utf8.Valid(b) {
+		return "", errString
+	}
+	if plain {
+		return string(b[1 : len(b)-1]), nil
+	}
+	var s string
+	if json.Unmarshal(b, &s) != nil {
+		return "", errString
+	}
+	return s, nil
 }
 
 // eachMember calls f for each member of a flat JSON object of strings.

@@ -53,23 +53,25 @@ func (p *Problems) err() error {
 	return p
 }
 
-// trail is the way to a place, so that a path is only written when there is a problem to report.
-type trail struct {
-	up       *trail
+// step is a part of the way to a place.
+type step struct {
 	node     *node
 	position int // in a list, else -1
 }
 
-func (t *trail) path() string {
-	if t == nil {
-		return ""
+// trail is the way to a place. The path is only written when there is a problem to report.
+type trail []step
+
+func (t trail) path() string {
+	b := make([]byte, 0, 64)
+	for i, s := range t {
+		if i > 0 {
+			b = append(b, '.')
+		}
+		b = append(b, s.node.name...)
+		if s.position >= 0 {
+			b = append(strconv.AppendInt(append(b, '['), int64(s.position), 10), ']')
+		}
 	}
-	s := t.node.name
-	if t.position >= 0 {
-		s += "[" + strconv.Itoa(t.position) + "]"
-	}
-	if up := t.up.path(); up != "" {
-		return up + "." + s
-	}
-	return s
+	return string(b)
 }

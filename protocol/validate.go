@@ -41,69 +41,73 @@ func (r *Referral) ValidateFor(now time.Time, to OrgID) error {
 }
 
 func (r *Referral) validate(p *Problems) {
-	checker{p}.group(theStandard().root, reflect.ValueOf(r).Elem(), nil)
+	c := checker{problems: p, trail: make(trail, 0, 8)}
+	c.group(theStandard().root, reflect.ValueOf(r).Elem())
 	r.checkLeast(p)
 	r.checkReferences(p)
 	r.checkAttachments(p)
 }
 
-type checker struct{ problems *Problems }
+// checker walks the tree of the standard beside the referral.
+type checker struct {
+	problems *Problems
+	trail    trail
+}
 
-func (c checker) group(n *node, v reflect.Value, at *trail) {
+func (c *checker) add(sentence string) { c.problems.add(c.trail.path(), sentence) }
+
+func (c *checker) group(n *node, v reflect.Value) {
 	for _, child := range n.children {
 		f := v.Field(child.index)
 		zero := f.IsZero()
 		if zero && child.required == "" {
 			continue
 		}
-		here := &trail{at, child, -1}
+		c.trail = append(c.trail, step{child, -1})
 		switch {
 		case child.list:
-			c.list(child, f, at)
+			c.list(child, f)
 		case child.isLeaf():
-			c.leaf(child, f, zero, here)
+			c.leaf(child, f, zero)
 		case zero && !slices.ContainsFunc(child.children, func(n *node) bool { return n.required != "" }):
-			c.add(here, "is missing")
+			c.add("is missing")
 		default:
-			c.group(child, f, here)
+			c.group(child, f)
 		}
+		c.trail = c.trail[:len(c.trail)-1]
 	}
 }
 
-func (c checker) add(at *trail, sentence string) { c.problems.add(at.path(), sentence) }
-
-func (c checker) list(n *node, v reflect.Value, up *trail) {
-	if v.Len() == 0 && n.required != "" {
-		c.add(&trail{up, n, -1}, "needs at least one entry")
-	}
-	if v.Len() > n.max {
-		c.add(&trail{up, n, -1}, fmt.Sprintf("has %d entries and may have %d", v.Len(), n.max))
+func (c *checker) list(n *node, v reflect.Value) {
+	switch entries := v.Len(); {
+	case entries == 0 && n.required != "":
+		c.add("needs at least one entry")
+	case entries > n.max:
+		c.add(fmt.Sprintf("has %d entries and may have %d", entries, n.max))
 		return
 	}
 	for i := range v.Len() {
-		here := &trail{up, n, i}
-		if !n.isLeaf() {
-			c.group(n, v.Index(i), here)
-			continue
+		c.trail[len(c.trail)-1].position = i
+		switch entry := v.Index(i); {
+		case !n.isLeaf():
+			c.group(n, entry)
+		case entry.IsZero():
+			c.add("is an empty entry; remove it")
+		default:
+			c.leaf(n, entry, false)
 		}
-		entry := v.Index(i)
-		if entry.IsZero() {
-			c.add(here, "is an empty entry; remove it")
-			continue
-		}
-		c.leaf(n, entry, false, here)
 	}
 }
 
-func (c checker) leaf(n *node, v reflect.Value, zero bool, here *trail) {
+func (c *checker) leaf(n *node, v reflect.Value, zero bool) {
 	if zero {
-		c.add(here, "is missing")
+		c.add("is missing")
 		return
 	}
 	leaf := v.Addr().Interface().(Leaf)
 	if leaf.Absent() != "" {
 		if n.required == "value" {
-			c.add(here, "needs a value; a reason for absence is not enough")
+			c.add("needs a value; a reason for absence is not enough")
 		}
 		return
 	}
@@ -119,7 +123,7 @@ func (c checker) leaf(n *node, v reflect.Value, zero bool, here *trail) {
 		sentence = checkText(f.Kind, leaf.Text(), f.Max)
 	}
 	if sentence != "" {
-		c.add(here, sentence)
+		c.add(sentence)
 	}
 }
 

@@ -19,8 +19,10 @@ type Place struct {
 // Visit calls f for every leaf that is there, in the order of the standard. It stops when f returns false. f may
 // change the leaf; it must not change lists.
 func (r *Referral) Visit(f func(Place) bool) {
-	w := walker{visit: f}
-	w.group(theStandard().root, reflect.ValueOf(r).Elem(), "", nil)
+	r.walk(func(t trail, p Place) bool {
+		p.Path = t.path()
+		return f(p)
+	})
 }
 
 // Leaves gives every leaf that is there, in the order of the standard.
@@ -30,9 +32,18 @@ func (r *Referral) Leaves() []Place {
 	return all
 }
 
-type walker struct{ visit func(Place) bool }
+// walk is Visit without the cost of writing paths: the trail is only good during the call.
+func (r *Referral) walk(f func(trail, Place) bool) {
+	w := walker{visit: f, trail: make(trail, 0, 8)}
+	w.group(theStandard().root, reflect.ValueOf(r).Elem(), nil)
+}
 
-func (w walker) group(n *node, v reflect.Value, path string, raise sensitivity) bool {
+type walker struct {
+	visit func(trail, Place) bool
+	trail trail
+}
+
+func (w *walker) group(n *node, v reflect.Value, raise sensitivity) bool {
 	if n.sensitive {
 		raise = v.Addr().Interface().(sensitivity)
 	}
@@ -41,28 +52,27 @@ func (w walker) group(n *node, v reflect.Value, path string, raise sensitivity) 
 		if f.IsZero() {
 			continue
 		}
-		at := c.name
-		if path != "" {
-			at = path + "." + c.name
-		}
+		w.trail = append(w.trail, step{c, -1})
 		if !c.list {
-			if !w.one(c, f, at, raise) {
+			if !w.one(c, f, raise) {
 				return false
 			}
-			continue
-		}
-		for i := range f.Len() {
-			if !w.one(c, f.Index(i), at+"["+strconv.Itoa(i)+"]", raise) {
-				return false
+		} else {
+			for i := range f.Len() {
+				w.trail[len(w.trail)-1].position = i
+				if !w.one(c, f.Index(i), raise) {
+					return false
+				}
 			}
 		}
+		w.trail = w.trail[:len(w.trail)-1]
 	}
 	return true
 }
 
-func (w walker) one(n *node, v reflect.Value, path string, raise sensitivity) bool {
+func (w *walker) one(n *node, v reflect.Value, raise sensitivity) bool {
 	if !n.isLeaf() {
-		return w.group(n, v, path, raise)
+		return w.group(n, v, raise)
 	}
 	slot := v.Addr().Interface().(Slot)
 	if slot.IsZero() {
@@ -72,7 +82,7 @@ func (w walker) one(n *node, v reflect.Value, path string, raise sensitivity) bo
 	if raise != nil {
 		class = raise.sensitivity(class)
 	}
-	return w.visit(Place{Path: path, Field: n.field, Class: class, Leaf: slot})
+	return w.visit(w.trail, Place{Field: n.field, Class: class, Leaf: slot})
 }
 
 // At gives the leaf at a concrete path ("person.names[0].given") to read or write. Lists grow by one when the path

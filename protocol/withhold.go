@@ -86,9 +86,9 @@ func (r *Referral) Beyond(entries []string) []string {
 			paths = append(paths, at("attachments", i))
 		}
 	}
-	r.Visit(func(p Place) bool {
+	r.walk(func(t trail, p Place) bool {
 		if p.Leaf.Given() && w.keepsBack(p) {
-			paths = append(paths, p.Path)
+			paths = append(paths, t.path())
 		}
 		return true
 	})
