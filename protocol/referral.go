@@ -8,15 +8,15 @@ package protocol
 // honors UnmarshalJSON; a decoded Referral is only to be trusted after Validate.
 //
 // Tags: group, label, prefix (put before the labels of what is inside), class, help, required ("value": a value
-// is needed; "answer": a value or a reason), max (runes of a text, entries of a list), system (code system that
-// is usual in a Coded), technical (set by nodes, never mapped or shown).
+// is needed; "answer": a value or a reason; "rule": Validate has a rule of its own), max (runes of a text, entries
+// of a list), system (code system that is usual in a Coded), technical (set by nodes, never mapped or shown).
 type Referral struct {
 	redact `json:"-"`
 
 	Header      Header       `json:"referral,omitzero" group:"Referral" required:"value"`
 	Referrer    Referrer     `json:"referrer,omitzero" group:"Referrer" required:"value"`
 	Target      Target       `json:"target,omitzero" group:"Recipient"`
-	Person      Person       `json:"person,omitzero" group:"Referred person" required:"value"`
+	Person      Person       `json:"person,omitzero" group:"Referred person" required:"rule"`
 	Contact     Contact      `json:"contact,omitzero" group:"Contact" required:"value"`
 	People      []Party      `json:"people,omitempty" group:"Other people" class:"P3" max:"50"`
 	Household   Household    `json:"household,omitzero" group:"Household"`
@@ -61,8 +61,16 @@ type Referrer struct {
 	redact `json:"-"`
 
 	Organization Named                `json:"organization,omitzero" label:"Organization" prefix:"Organization" required:"answer"`
-	Contact      Worker               `json:"contact,omitzero" label:"Contact" prefix:"Contact" required:"answer"`
+	Contact      Worker               `json:"contact,omitzero" label:"Contact" prefix:"Contact" required:"rule"`
 	Kind         Choice[ReferrerKind] `json:"kind,omitzero" label:"Kind" class:"P0" help:"Who asks for help: an organization, the person, the family, a court or someone else."`
+}
+
+// A person or family that refers is no worker whose name anyone may read.
+func (r *Referrer) sensitivity(own Class) Class {
+	if r.Kind.Is(ReferrerSelf) || r.Kind.Is(ReferrerFamily) {
+		return max(own, P1)
+	}
+	return own
 }
 
 // Named is an organization by id, by name or by both.

@@ -60,7 +60,7 @@ func (c *checker) group(n *node, v reflect.Value) {
 	for _, child := range n.children {
 		f := v.Field(child.index)
 		zero := f.IsZero()
-		if zero && child.required == "" {
+		if zero && (child.required == "" || child.required == "rule") {
 			continue
 		}
 		c.trail = append(c.trail, step{child, -1})
