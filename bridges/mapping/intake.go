@@ -1,0 +1,384 @@
+package mapping
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+
+	"referworks/bridges/record"
+	"referworks/protocol"
+)
+
+// ToReferral converts a record of ours to the standard. The referral is complete and valid when the error is nil. The
+// error is *Hold when a person must look first; the referral is then as far as it got and must not be sent. The report is
+// there in both cases. The record is not changed.
+func (m *Mapping) ToReferral(rec *record.Node, ctx Context) (*protocol.Referral, *Report, error) {
+	in := &intake{m: m, ctx: &ctx, rec: rec, build: newBuilder(), report: m.newReport("in"), used: make(map[*record.Node]bool, 64)}
+	in.rows = m.fieldReports(in.report, true)
+	root := &inFrame{scope: m.root, item: rec, std: reflect.ValueOf(in.build.ref).Elem()}
+	in.scope(root)
+	in.fillScope(root)
+	in.recipients()
+	ref := in.build.finish()
+	in.required()
+	in.unmapped(ref)
+	in.complete(ref)
+	if len(in.hold) > 0 {
+		return ref, in.report, &Hold{Reasons: in.hold}
+	}
+	return ref, in.report, nil
+}
+
+// intake is one conversion into the standard.
+type intake struct {
+	m      *Mapping
+	ctx    *Context
+	rec    *record.Node
+	build  *builder
+	report *Report
+	rows   rows
+	used   map[*record.Node]bool // leaves that a rule has consumed
+	extras []failure             // leaves whose value did not fit
+	hold   []HoldReason
+}
+
+// failure is a leaf that travels as an extra fact because its rule could not convert it.
+type failure struct {
+	node *record.Node
+	rule *rule
+	skip bool
+}
+
+// inFrame is one run of a scope: the record, or one item of a list of ours.
+type inFrame struct {
+	scope  *scope
+	parent *inFrame
+	item   *record.Node
+	std    reflect.Value // the standard's item; made when something is written into it
+	key    string
+	below  []*inFrame
+}
+
+// target returns the standard's item of the frame.
+func (in *intake) target(f *inFrame, create bool) reflect.Value {
+	if f.std.IsValid() {
+		return f.std
+	}
+	up := in.target(f.parent, create)
+	if !up.IsValid() {
+		return up
+	}
+	last := len(f.scope.std) - 1
+	up = in.build.walk(up, f.scope.std[:last], create)
+	if !up.IsValid() {
+		return up
+	}
+	f.std = in.build.item(up, &f.scope.std[last], f.key, create)
+	return f.std
+}
+
+func (in *intake) scope(f *inFrame) {
+	for _, r := range f.scope.rules {
+		if r.in && !r.always {
+			in.rule(f, r)
+		}
+	}
+	for _, child := range f.scope.children {
+		last := &child.std[len(child.std)-1]
+		for i, item := range find(f.item, child.local) {
+			below := &inFrame{scope: child, parent: f, item: item, key: last.key + "#" + strconv.Itoa(child.index) + "." + strconv.Itoa(i)}
+			f.below = append(f.below, below)
+			in.scope(below)
+		}
+	}
+}
+
+// fillScope writes constants, and defaults of rules that found nothing, into items that are there by now.
+func (in *intake) fillScope(f *inFrame) {
+	for _, r := range f.scope.rules {
+		if r.in && r.fills != "" && in.holdsLocally(f, r) {
+			in.fill(f, r)
+		}
+	}
+	for _, below := range f.below {
+		in.fillScope(below)
+	}
+}
+
+func (in *intake) fill(f *inFrame, r *rule) {
+	base := in.target(f, false)
+	if !base.IsValid() {
+		return
+	}
+	at := in.build.walk(base, r.rest, false)
+	if !at.IsValid() {
+		return
+	}
+	c := in.call(r)
+	slot := at
+	if r.target[0].name != "" {
+		slot = at.Field(r.target[0].index)
+	}
+	leaf := slot.Addr().Interface().(protocol.Slot)
+	if !leaf.IsZero() {
+		return
+	}
+	sentence := ""
+	if r.table.table != nil {
+		sentence = putCoded(c, leaf, 0, r.table.forward(c, textValue(r.fills)).coding)
+	} else {
+		sentence = put(c, leaf, 0, r.fills)
+	}
+	if sentence != "" {
+		c.note(Flagged, "the value that the mapping fills in does not fit: "+sentence)
+	}
+	c.note(Defaulted, "")
+	in.rows.of(r).note(c.status, c.reason)
+}
+
+func (in *intake) call(r *rule) *call {
+	return &call{m: in.m, ctx: in.ctx, rule: r, status: Empty, values: &in.report.Values}
+}
+
+// rule runs one rule in one frame.
+func (in *intake) rule(f *inFrame, r *rule) {
+	if !in.holdsLocally(f, r) {
+		return
+	}
+	c := in.call(r)
+	leaves, v, absent := in.read(f, r, c)
+	switch {
+	case v.kind == failed:
+	case absent != "":
+		in.putAbsent(f, r, absent)
+		c.note(OK, "")
+	case v.kind == nothing:
+		return
+	default:
+		c.note(OK, "")
+		v = forward(c, r, v)
+		if v.kind != failed && c.status != Held {
+			in.write(f, r, c, &v)
+		}
+	}
+	if v.kind == failed {
+		in.failed(r, c, leaves)
+	}
+	if c.status == Held {
+		in.held(r, c.reason)
+	}
+	in.rows.of(r).note(c.status, c.reason)
+}
+
+func forward(c *call, r *rule, v value) value {
+	for i := range r.steps {
+		if v = r.steps[i].forward(c, v); v.kind == failed || v.kind == nothing {
+			return v
+		}
+	}
+	return v
+}
+
+// read takes the rule's leaves from the record, and marks them as consumed.
+func (in *intake) read(f *inFrame, r *rule, c *call) (leaves []*record.Node, v value, absent protocol.Absent) {
+	if r.many {
+		v = value{kind: nothing}
+		for _, p := range r.locals {
+			found := find(f.item, p)
+			if len(found) == 0 {
+				v.list = append(v.list, "")
+			}
+			for _, n := range found {
+				text := ""
+				if leaf := in.leaf(n, c); leaf != nil {
+					if leaves = append(leaves, leaf); !in.m.isEmpty(leaf) {
+						text, v.kind = leaf.Text, list
+					}
+				}
+				v.list = append(v.list, text)
+			}
+		}
+		return leaves, v, ""
+	}
+	n := first(f.item, r.locals[0])
+	if n == nil {
+		return nil, value{}, ""
+	}
+	leaf := in.leaf(n, c)
+	if leaf == nil {
+		return nil, value{kind: failed}, ""
+	}
+	leaves = []*record.Node{leaf}
+	if why, found := in.m.absent[leaf.Text]; found && leaf.Kind == record.Text {
+		return leaves, value{}, why
+	}
+	if in.m.isEmpty(leaf) {
+		return leaves, value{}, ""
+	}
+	return leaves, value{kind: single, text: leaf.Text}, ""
+}
+
+// leaf returns the value at a place and marks it; a group or a list there is noted and stays unconsumed.
+func (in *intake) leaf(n *record.Node, c *call) *record.Node {
+	leaf := content(n)
+	if leaf == nil {
+		if len(n.Children) > 0 {
+			c.note(Flagged, fmt.Sprintf("there is a %s where one value was expected", n.Kind))
+		}
+		return nil
+	}
+	in.used[leaf] = true
+	return leaf
+}
+
+// write puts a converted value into the referral. On failure it sets v to failed.
+func (in *intake) write(f *inFrame, r *rule, c *call, v *value) {
+	if v.kind == nothing {
+		return
+	}
+	base := in.target(f, true)
+	if v.kind == list && len(r.rest) > 0 && r.rest[len(r.rest)-1].list {
+		in.writeList(base, r, c, v)
+		return
+	}
+	at := in.build.walk(base, r.rest, true)
+	sentence := ""
+	switch v.kind {
+	case single:
+		sentence = put(c, slotOf(at), r.limit(0), v.text)
+	case coded:
+		sentence = putCoded(c, slotOf(at), r.limit(0), v.coding)
+	case group:
+		for i, t := range r.target {
+			if text := v.part(t.name); text != "" && sentence == "" {
+				sentence = put(c, slotOf(at.Field(t.index)), r.limit(i), text)
+			}
+		}
+	default:
+		sentence = "it is a list, and the standard has one value there"
+	}
+	if sentence != "" {
+		c.note(Flagged, sentence)
+		v.kind = failed
+	}
+}
+
+func (in *intake) writeList(base reflect.Value, r *rule, c *call, v *value) {
+	last := len(r.rest) - 1
+	parent := in.build.walk(base, r.rest[:last], true)
+	for i, text := range v.list {
+		item := in.build.item(parent, &r.rest[last], "#"+strconv.Itoa(i), true)
+		if sentence := put(c, slotOf(item), r.limit(0), text); sentence != "" {
+			c.note(Flagged, sentence)
+			v.kind = failed
+		}
+	}
+}
+
+func slotOf(v reflect.Value) protocol.Slot { return v.Addr().Interface().(protocol.Slot) }
+
+// limit is the number of characters that a target may have; 0 when there is none.
+func (r *rule) limit(i int) int { return r.target[i].limit }
+
+func (in *intake) putAbsent(f *inFrame, r *rule, why protocol.Absent) {
+	at := in.build.walk(in.target(f, true), r.rest, true)
+	if r.target[0].name != "" {
+		at = at.Field(r.target[0].index)
+	}
+	slotOf(at).SetAbsent(why)
+}
+
+// failed does what the rule says on failure: the values travel as extra facts, or stay behind, or all waits.
+func (in *intake) failed(r *rule, c *call, leaves []*record.Node) {
+	if r.doc.OnFailure == "hold" {
+		c.note(Held, c.reason)
+	}
+	for _, n := range leaves {
+		if !in.m.isEmpty(n) {
+			in.extras = append(in.extras, failure{n, r, r.doc.OnFailure == "skip"})
+		}
+	}
+}
+
+func (in *intake) held(r *rule, reason string) {
+	h := HoldReason{Local: firstOf(r.doc.Local...), Label: r.label, Rule: r.doc.ID}
+	if r.std != nil {
+		h.Path = r.std.general
+	}
+	h.Sentence = fmt.Sprintf("%s: %s.", r.label, reason)
+	in.hold = append(in.hold, h)
+}
+
+// required notes rules that needed something and found nothing at all.
+func (in *intake) required() {
+	for _, r := range in.m.rules {
+		if row := in.rows.of(r); r.doc.Required && row != nil && row.Status == Empty {
+			row.note(Missing, "it is required and is empty")
+			if r.doc.OnFailure == "hold" {
+				row.note(Held, "it is required and is empty")
+				in.held(r, "it is required and is empty")
+			}
+		}
+	}
+}
+
+func (in *intake) recipients() {
+	if in.m.doc.Recipients == nil {
+		return
+	}
+	for _, n := range in.rec.Find(in.m.recipients) {
+		if leaf := content(n); leaf != nil {
+			in.used[leaf] = true
+		}
+	}
+}
+
+func (in *intake) holdsLocally(f *inFrame, r *rule) bool {
+	if r.when == nil {
+		return true
+	}
+	for i := range r.when.local {
+		c := &r.when.local[i]
+		from := in.rec
+		if c.inside {
+			from = f.item
+		}
+		text := ""
+		if n := first(from, c.path); n != nil {
+			if leaf := content(n); leaf != nil && !in.m.isEmpty(leaf) {
+				text = leaf.Text
+			}
+		}
+		if !c.holds(text) {
+			return false
+		}
+	}
+	return true
+}
+
+// find and first are Node.Find with a short way for plain members, which most paths are made of.
+func find(n *record.Node, p record.Path) []*record.Node {
+	for len(p) > 0 && p[0].Step == record.Plain && !p[0].Self && p[0].Space == "" {
+		if n = n.Member(p[0].Name); n == nil {
+			return nil
+		}
+		p = p[1:]
+	}
+	if len(p) == 0 {
+		return []*record.Node{n}
+	}
+	return n.Find(p)
+}
+
+func first(n *record.Node, p record.Path) *record.Node {
+	for len(p) > 0 && p[0].Step == record.Plain && !p[0].Self && p[0].Space == "" {
+		if n = n.Member(p[0].Name); n == nil {
+			return nil
+		}
+		p = p[1:]
+	}
+	if len(p) == 0 {
+		return n
+	}
+	return n.First(p)
+}

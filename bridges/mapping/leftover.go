@@ -1,0 +1,229 @@
+package mapping
+
+import (
+	"slices"
+	"strings"
+
+	"referworks/bridges/record"
+	"referworks/protocol"
+)
+
+// stays names the parts of the standard that belong to the exchange and not to the record: every node keeps and shows
+// them beside the record, so that they are neither converted by force nor lost.
+var stays = []string{"referral.", "target.", "consents[]", "provenance.", "attachments[]", "referrer.organization.id", "needs[].id", "people[].ref"}
+
+func staysWithNode(path string) bool {
+	return slices.ContainsFunc(stays, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
+}
+
+// leftover is a value of the referral that no rule has put into our record.
+type leftover struct {
+	place protocol.Place
+	extra int // position in the referral's extra facts, or -1
+	label string
+	text  string
+}
+
+// collect finds all leftovers and marks what says the same as something that was put into the record.
+func (out *outgo) collect() []leftover {
+	out.sameAgain()
+	var left []leftover
+	home := out.home()
+	extra := -1
+	out.ref.Visit(func(p protocol.Place) bool {
+		if strings.HasPrefix(p.Field.Path, "extra[].") {
+			// The label is an extra fact's first leaf and stands for all of it.
+			if p.Field.Path == "extra[].label" {
+				extra++
+				if e := &out.ref.Extra[extra]; !home || !out.bringHome(e) {
+					left = append(left, leftover{place: p, extra: extra, label: e.Label.Text(), text: e.Value.Text()})
+				}
+			}
+			return true
+		}
+		if out.used[p.Leaf] || staysWithNode(p.Field.Path) || p.Leaf.Absent() != "" && p.Leaf.Absent() != protocol.Withheld || p.Field.Technical {
+			return true
+		}
+		left = append(left, leftover{place: p, extra: -1, label: protocol.Label(p.Path), text: shown(p.Leaf)})
+		return true
+	})
+	return left
+}
+
+func shown(leaf protocol.Slot) string {
+	switch {
+	case leaf.Absent() != "":
+		return "(" + string(leaf.Absent()) + ")"
+	case leaf.Kind() == protocol.LeafFlag && leaf.Text() == "true":
+		return "yes"
+	case leaf.Kind() == protocol.LeafFlag:
+		return "no"
+	}
+	return leaf.Text()
+}
+
+// sameAgain marks leaves that only repeat what a consumed one beside them says: a need's short text that is one of
+// its codes' words, a whole name that is the sum of its parts and the other way round, what a phone number looks like
+// otherwise, the kind of a thing that its own rule implies.
+func (out *outgo) sameAgain() {
+	ref := out.ref
+	for i := range ref.Needs {
+		n := &ref.Needs[i]
+		taken := out.used[&n.Text]
+		for j := range n.Codes {
+			c := n.Codes[j].Coding()
+			if text := n.Text.Text(); out.used[&n.Codes[j]] && (text == c.Original || text == c.Label) {
+				out.used[&n.Text] = true
+			}
+			if taken && n.Codes[j].Coding() == (protocol.Coding{Original: n.Text.Text()}) {
+				out.used[&n.Codes[j]] = true
+			}
+		}
+	}
+	for i := range ref.Person.Names {
+		out.sameName(&ref.Person.Names[i])
+	}
+	for i := range ref.People {
+		p := &ref.People[i]
+		out.sameName0(p.Names)
+		out.implied(&p.Role, &p.Relationship, &p.Contact.Phone, &p.OrganizationName)
+		out.usedWith(&p.Contact.E164, &p.Contact.Phone)
+		for j := range p.Names {
+			out.implied(&p.Role, &p.Names[j].Full, &p.Names[j].Given, &p.Names[j].Family)
+		}
+	}
+	for i := range ref.Contact.Points {
+		p := &ref.Contact.Points[i]
+		out.usedWith(&p.E164, &p.Value)
+		out.usedWith(&p.Value, &p.E164)
+		out.implied(&p.Kind, &p.Value)
+	}
+	out.usedWith(&ref.Referrer.Contact.E164, &ref.Referrer.Contact.Phone)
+	out.impliedByItems()
+}
+
+func (out *outgo) sameName0(names []protocol.Name) {
+	for i := range names {
+		out.sameName(&names[i])
+	}
+}
+
+func (out *outgo) sameName(n *protocol.Name) {
+	parts := []*protocol.Text{&n.Prefix, &n.Given, &n.Middle, &n.Family, &n.Suffix}
+	var words []string
+	all := true
+	for _, p := range parts {
+		if p.Given() {
+			words = append(words, p.Text())
+			all = all && out.used[p]
+		}
+	}
+	switch {
+	case out.used[&n.Full]:
+		for _, p := range parts { // the whole name says it all
+			if strings.Contains(n.Full.Text(), p.Text()) {
+				out.used[p] = true
+			}
+		}
+	case all && len(words) > 0 && n.Full.Text() == strings.Join(words, " "):
+		out.used[&n.Full] = true
+	case len(words) == 0 && n.Full.Given() && out.guessed():
+		out.used[&n.Full] = true
+	}
+}
+
+// guessed reports whether a rule has put guessed parts of a whole name into the record.
+func (out *outgo) guessed() bool {
+	for _, w := range out.written {
+		if n := len(w.rule.steps); n > 0 && w.text != "" {
+			if f, ok := w.rule.steps[n-1].function.(nameFunction); ok && f.part != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (out *outgo) usedWith(leaf, other protocol.Slot) {
+	if out.used[other] {
+		out.used[leaf] = true
+	}
+}
+
+// implied marks a kind as known when any of the values that it is about was put into the record by a rule.
+func (out *outgo) implied(kind protocol.Slot, values ...protocol.Slot) {
+	for _, v := range values {
+		out.usedWith(kind, v)
+	}
+}
+
+// impliedByItems marks the members by whose values a rule has chosen an item: use=legal, role=adverse.
+func (out *outgo) impliedByItems() {
+	for _, r := range out.m.rules {
+		if r.std == nil || !r.out {
+			continue
+		}
+		out.markConditions(reflectOf(out.ref), r.std.steps)
+	}
+}
+
+// home reports whether the referral was made by this organization's own mapping of this id.
+func (out *outgo) home() bool {
+	return out.ctx.Organization != "" && out.ref.Referrer.Organization.ID.ID() == out.ctx.Organization &&
+		out.ref.Provenance.Mapping.ID.Text() == out.m.doc.ID
+}
+
+// bringHome puts an extra fact of ours back where it stood.
+func (out *outgo) bringHome(e *protocol.Extra) bool {
+	text, kind := e.Path.Text(), record.Text
+	for k, mark := range kindMarks {
+		if bare, found := strings.CutSuffix(text, mark); found {
+			text, kind = bare, k
+		}
+	}
+	path, err := record.ParsePath(text)
+	if err != nil || len(path) == 0 || !e.Value.Given() {
+		return false
+	}
+	node := &record.Node{Kind: kind, Text: e.Value.Text()}
+	if _, err := record.EncodeJSON(node); err != nil {
+		return false
+	}
+	if at := out.rec.First(path); at != nil && at.Kind != record.Null {
+		return false // a rule has written there
+	}
+	return out.rec.Set(path, node) == nil
+}
+
+// leftovers puts what has no place of its own, as text, into the place that the document names for it.
+func (out *outgo) leftovers() {
+	var lines []string
+	for _, l := range out.collect() {
+		row := PlaceReport{Path: l.place.Field.Path, Label: l.label, Class: l.place.Class}
+		if l.extra >= 0 {
+			row.Path, row.Class = "extra[]", classOfExtra(&out.ref.Extra[l.extra])
+		}
+		switch {
+		case out.m.neverHolds(row.Path):
+			row.Reason = "it is on the never list"
+			out.report.Dropped = append(out.report.Dropped, row)
+		case out.m.out == nil || out.skipped[l.place.Leaf]:
+			row.Reason = "our record has no place for it; the node keeps it with the referral"
+			out.report.Dropped = append(out.report.Dropped, row)
+		default:
+			lines = append(lines, l.label+": "+l.text)
+			out.report.Carried = append(out.report.Carried, row)
+		}
+	}
+	if len(lines) == 0 {
+		return
+	}
+	text := strings.Join(lines, "\n")
+	if at := out.rec.First(out.m.out); at != nil && at.Kind == record.Text && at.Text != "" {
+		text = at.Text + "\n\n" + text
+	}
+	if err := out.rec.Set(out.m.out, record.NewText(text)); err != nil {
+		out.hold = append(out.hold, HoldReason{Local: out.m.out.String(), Label: humanize(out.m.out),
+			Sentence: "What has no place of its own cannot be put at " + quote(out.m.out.String()) + ", because it lies inside a single value."})
+	}
+}

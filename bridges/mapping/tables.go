@@ -1,0 +1,210 @@
+package mapping
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"referworks/protocol"
+)
+
+// table is a ValueTable made ready for look-ups in both directions.
+type table struct {
+	name    string
+	doc     *ValueTable
+	forward map[string]*Row          // our word, as key gives it
+	back    map[protocol.Coding]*Row // system and code
+}
+
+var relations = []string{"equivalent", "broader", "narrower", "related"}
+
+func (t *table) key(word string) string {
+	if t.doc.Exact {
+		return word
+	}
+	return strings.ToLower(collapse(word))
+}
+
+func (r *Row) relation() string {
+	if r.Relation == "" {
+		return "equivalent"
+	}
+	return r.Relation
+}
+
+// newTable checks a table and notes every mistake.
+func newTable(name string, doc *ValueTable, p *Problems) *table {
+	t := &table{name: name, doc: doc, forward: map[string]*Row{}, back: map[protocol.Coding]*Row{}}
+	at := "valueTables." + name
+	for i := range doc.Rows {
+		row := &doc.Rows[i]
+		here := fmt.Sprintf("%s.rows[%d]", at, i)
+		if row.System == "" {
+			row.System = doc.System
+		}
+		if strings.TrimSpace(row.Ours) == "" || row.Code == "" {
+			p.add(here, 0, "Row %d of the value table %q must have our word (ours) and a code.", i+1, name)
+			continue
+		}
+		if !slices.Contains(relations, row.relation()) {
+			p.add(here, 0, "Row %d of the value table %q (%s): relation must be one of %s.", i+1, name, row.Ours, strings.Join(relations, ", "))
+		}
+		if !validDirection(row.Direction) {
+			p.add(here, 0, "Row %d of the value table %q (%s): direction must be both, in or out.", i+1, name, row.Ours)
+		}
+		t.addForward(row, here, p)
+		t.addBack(row, here, p)
+	}
+	t.checkPolicy(at, doc.Unknown.In, p)
+	t.checkPolicy(at, doc.Unknown.Out, p)
+	return t
+}
+
+func (t *table) addForward(row *Row, at string, p *Problems) {
+	if row.Direction == "out" {
+		return
+	}
+	k := t.key(row.Ours)
+	old := t.forward[k]
+	switch {
+	case old == nil || row.Default && !old.Default:
+		t.forward[k] = row
+	case row.Default == old.Default:
+		p.add(at, 0, "In the value table %q our word %q stands twice; mark one row as default, or give the other the direction out.", t.name, row.Ours)
+	}
+}
+
+func (t *table) addBack(row *Row, at string, p *Problems) {
+	if row.Direction == "in" {
+		return
+	}
+	k := protocol.Coding{System: row.System, Code: row.Code}
+	old := t.back[k]
+	rank := func(r *Row) int {
+		n := slices.Index(relations, r.relation()) * 2
+		if !r.Default {
+			n++
+		}
+		return n
+	}
+	switch {
+	case old == nil || rank(row) < rank(old):
+		t.back[k] = row
+	case rank(row) == rank(old):
+		p.add(at, 0, "In the value table %q our words %q and %q both stand for the code %q; mark one as default for the way back, or give it the direction in.", t.name, old.Ours, row.Ours, row.Code)
+	}
+}
+
+func (t *table) checkPolicy(at string, policy *Policy, p *Problems) {
+	if policy == nil {
+		return
+	}
+	if !slices.Contains([]string{"keep", "fixed", "parent", "hold"}, policy.Policy) {
+		p.add(at+".unknown", 0, "The value table %q: what to do with unknown values must be keep, fixed, parent or hold.", t.name)
+	}
+	if (policy.Policy == "fixed") != (policy.Value != "") {
+		p.add(at+".unknown", 0, "The value table %q: a value is given for unknown values exactly when the policy is fixed.", t.name)
+	}
+}
+
+// valueArgs are the arguments of "value".
+type valueArgs struct {
+	Table string `json:"table"`
+}
+
+// tableFunction is "value": a word of ours and a code, or a value of a closed list. The sender's own word always
+// travels beside the code.
+type tableFunction struct{ *table }
+
+func (f tableFunction) forward(c *call, v value) value {
+	word := strings.TrimSpace(v.text)
+	if row := f.table.forward[f.key(word)]; row != nil {
+		c.outcome(f.name, row.relation())
+		return codedValue(row, word)
+	}
+	switch policy := f.doc.Unknown.In; {
+	case policy != nil && policy.Policy == "fixed":
+		c.note(Flagged, "the value is not in the value table; a fixed value stands for it")
+		c.outcome(f.name, "fixed")
+		return value{kind: coded, coding: protocol.Coding{System: f.doc.System, Code: policy.Value, Original: word}}
+	case policy != nil && policy.Policy == "hold":
+		c.note(Held, "the value is not in the value table")
+		c.outcome(f.name, "held")
+	default:
+		c.note(Flagged, "the value is not in the value table; it travels in the sender's own word")
+		c.outcome(f.name, "kept")
+	}
+	return value{kind: coded, coding: protocol.Coding{Original: word}}
+}
+
+func codedValue(row *Row, word string) value {
+	return value{kind: coded, coding: protocol.Coding{System: row.System, Code: row.Code, Label: row.Label, Original: word}}
+}
+
+func (f tableFunction) back(c *call, v value) value {
+	row, relation := f.rowOf(v.coding)
+	if row != nil {
+		c.outcome(f.name, relation)
+		if relation == "broader" {
+			c.note(Narrowed, "our word means more than the code")
+		}
+		return textValue(row.Ours)
+	}
+	policy := f.doc.Unknown.Out
+	if policy != nil && policy.Policy == "hold" {
+		c.note(Held, "the code is not in the value table")
+		c.outcome(f.name, "held")
+		return value{kind: failed}
+	}
+	if policy != nil && policy.Policy == "fixed" {
+		c.note(Flagged, "the code is not in the value table; a fixed word stands for it")
+		c.outcome(f.name, "fixed")
+		return textValue(policy.Value)
+	}
+	c.note(Flagged, "the code is not in the value table; it is shown as the sender has it")
+	c.outcome(f.name, "kept")
+	return textValue(protocol.CodedAs(v.coding).Text())
+}
+
+// rowOf finds our word for a code: the sender's own word when it is one of ours for that very code, then the row
+// of the code, then by policy the rows of the codes above it.
+func (f tableFunction) rowOf(coding protocol.Coding) (row *Row, relation string) {
+	if row := f.table.forward[f.key(coding.Original)]; row != nil && coding.Original != "" && row.Direction != "in" && row.System == coding.System && row.Code == coding.Code {
+		return row, row.relation()
+	}
+	k := protocol.Coding{System: coding.System, Code: coding.Code}
+	if row := f.table.back[k]; row != nil {
+		return row, inverse(row.relation())
+	}
+	if f.doc.Unknown.Out == nil || f.doc.Unknown.Out.Policy != "parent" {
+		return nil, ""
+	}
+	for range 16 {
+		above, found := f.doc.Parents[k.Code]
+		if !found {
+			return nil, ""
+		}
+		k.Code = above
+		if row := f.table.back[k]; row != nil {
+			return row, "broader"
+		}
+	}
+	return nil, ""
+}
+
+// inverse turns the relation of a code to our word into that of our word to the code.
+func inverse(relation string) string {
+	switch relation {
+	case "broader":
+		return "narrower"
+	case "narrower":
+		return "broader"
+	}
+	return relation
+}
+
+// knows reports whether the table has a word for the code.
+func (f tableFunction) knows(coding protocol.Coding) bool {
+	row, _ := f.rowOf(coding)
+	return row != nil
+}

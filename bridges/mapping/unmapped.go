@@ -1,0 +1,199 @@
+package mapping
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"referworks/bridges/record"
+	"referworks/protocol"
+)
+
+// Extra facts keep the kind of a value behind the path, so that a number comes home as a number.
+var kindMarks = map[record.Kind]string{record.Number: "!number", record.Bool: "!bool"}
+
+// Limits of an extra fact, as the standard has them.
+const (
+	maxExtras     = 500
+	maxExtraLabel = 300
+	maxExtraPath  = 500
+	maxExtraValue = protocol.MaxLong
+)
+
+// unmapped gives every leaf that no rule has consumed its place: extra fact, dropped, or empty.
+func (in *intake) unmapped(ref *protocol.Referral) {
+	failures := map[*record.Node]failure{}
+	for _, f := range in.extras {
+		failures[f.node] = f
+	}
+	in.rec.Leaves(func(p record.Path, n *record.Node) {
+		f, didFail := failures[n]
+		switch {
+		case didFail:
+			in.carryFailed(ref, p, n, f)
+		case in.used[n]:
+		case in.m.isEmpty(n):
+			in.report.Empty++
+		default:
+			in.carry(ref, p, n, nil)
+		}
+	})
+}
+
+func (in *intake) carryFailed(ref *protocol.Referral, p record.Path, n *record.Node, f failure) {
+	if f.skip {
+		in.drop(p, f.rule.label, "it could not be converted")
+		return
+	}
+	in.carry(ref, p, n, f.rule)
+}
+
+// carry makes an extra fact, unless the document or the never list says that the place stays behind.
+func (in *intake) carry(ref *protocol.Referral, p record.Path, n *record.Node, failed *rule) {
+	label, class := in.m.describe(p)
+	if failed != nil {
+		label, class = failed.label, protocol.P2
+		for _, t := range failed.target {
+			class = max(class, t.class)
+		}
+	}
+	if reason := in.m.stays(p); reason != "" {
+		in.drop(p, label, reason)
+		return
+	}
+	path := p.String() + kindMarks[n.Kind]
+	value, _ := protocol.Clean(n.Text, true)
+	label, _ = protocol.Clean(label, false)
+	label = cut(label, maxExtraLabel)
+	if len(ref.Extra) == maxExtras || len([]rune(value)) > maxExtraValue || len([]rune(path)) > maxExtraPath {
+		in.report.Dropped = append(in.report.Dropped, PlaceReport{Local: p.String(), Label: label, Reason: "it is too much to travel as an extra fact"})
+		in.hold = append(in.hold, HoldReason{Local: p.String(), Label: label, Sentence: label + ": it has no rule and is too much to travel as an extra fact; give it a rule, or drop it in the mapping."})
+		return
+	}
+	ref.Extra = append(ref.Extra, protocol.Extra{Label: protocol.Of[protocol.Text](label), Path: protocol.Of[protocol.Text](path),
+		Value: protocol.Of[protocol.Long](value), Class: protocol.Choose(class)})
+	in.report.Carried = append(in.report.Carried, PlaceReport{Local: p.String(), Label: label, Class: class})
+}
+
+func (in *intake) drop(p record.Path, label, reason string) {
+	in.report.Dropped = append(in.report.Dropped, PlaceReport{Local: p.String(), Label: label, Reason: reason})
+}
+
+// describe gives the label and the class of a place without a rule; the longest description that fits is used.
+func (m *Mapping) describe(p record.Path) (label string, class protocol.Class) {
+	label, class = humanize(p), m.doc.Unmapped.Class
+	if class == "" {
+		class = protocol.P2
+	}
+	best := -1
+	for i := range m.unmapped {
+		f := &m.unmapped[i]
+		if len(f.path) <= best || !covers(f.path, p) {
+			continue
+		}
+		best = len(f.path)
+		if f.Label != "" {
+			label = f.Label
+			if len(f.path) < len(p) {
+				label += " - " + humanize(p[len(f.path):])
+			}
+		}
+		if f.Class != "" {
+			class = f.Class
+		}
+	}
+	return label, class
+}
+
+// stays says why a place without a rule is not sent, or "".
+func (m *Mapping) stays(p record.Path) string {
+	for _, never := range m.neverLocal {
+		if covers(never, p) {
+			return "it is on the never list"
+		}
+	}
+	if governmentNames[record.Loose(lastName(p))] && !slices.ContainsFunc(m.allowLocal, func(a record.Path) bool { return covers(a, p) }) {
+		return "it is a government number, which is never sent unless the mapping says so"
+	}
+	for i := range m.unmapped {
+		if m.unmapped[i].Drop && covers(m.unmapped[i].path, p) {
+			return "the mapping says that it stays behind"
+		}
+	}
+	if m.doc.Unmapped.Policy == "drop" {
+		return "the mapping says that places without a rule stay behind"
+	}
+	return ""
+}
+
+// covers reports whether a concrete path lies at a pattern or below it. In the pattern [] stands for any item.
+func covers(pattern, p record.Path) bool {
+	if len(pattern) > len(p) {
+		return false
+	}
+	for i, s := range pattern {
+		if s.Name != p[i].Name || s.Self != p[i].Self || s.Step == record.Item && (p[i].Step != record.Item || p[i].Index != s.Index) {
+			return false
+		}
+	}
+	return true
+}
+
+func lastName(p record.Path) string {
+	for i := len(p) - 1; i >= 0; i-- {
+		if !p[i].Self && p[i].Name != record.ContentName {
+			return p[i].Name
+		}
+	}
+	return ""
+}
+
+// humanize makes a label of a path: adverse_parties[1].phoneHome is "Adverse parties 2 - Phone home".
+func humanize(p record.Path) string {
+	var parts []string
+	for _, s := range p {
+		words := wordsOf(s.Name)
+		if s.Name == record.ContentName || words == "" && s.Step != record.Item {
+			continue
+		}
+		if s.Step == record.Item {
+			words = strings.TrimSpace(words + " " + itoa(s.Index+1))
+		}
+		parts = append(parts, words)
+	}
+	if len(parts) == 0 {
+		return "Value"
+	}
+	return strings.Join(parts, " - ")
+}
+
+// wordsOf splits snake_case, kebab-case and camelCase and begins with a capital letter.
+func wordsOf(name string) string {
+	var b strings.Builder
+	var last rune
+	for _, r := range name {
+		switch {
+		case r == '_' || r == '-' || r == '@' || r == '.' || unicode.IsSpace(r):
+			r = ' '
+		case unicode.IsUpper(r) && unicode.IsLower(last):
+			b.WriteRune(' ')
+			r = unicode.ToLower(r)
+		}
+		if r != ' ' || last != ' ' && b.Len() > 0 {
+			b.WriteRune(r)
+		}
+		last = r
+	}
+	s := []rune(strings.TrimSpace(b.String()))
+	if len(s) > 0 {
+		s[0] = unicode.ToUpper(s[0])
+	}
+	return string(s)
+}
+
+func cut(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return s
+}
