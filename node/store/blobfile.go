@@ -13,8 +13,8 @@ import (
 
 // blobFolder keeps one file a blob, named by its id, in a folder for the id's first two letters.
 type blobFolder struct {
-	dir     string
-	syncing bool
+	dir  string
+	sync *syncer
 }
 
 const temporary = ".new"
@@ -28,8 +28,8 @@ func (d blobFolder) create(id BlobID) (io.WriteCloser, func() error, error) {
 	path := d.path(id)
 	_, err := os.Stat(filepath.Dir(path))
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = os.MkdirAll(filepath.Dir(path), 0o700); err == nil && d.syncing {
-			err = syncFolder(d.dir)
+		if err = os.MkdirAll(filepath.Dir(path), 0o700); err == nil {
+			err = d.sync.folder(d.dir)
 		}
 	}
 	if err != nil {
@@ -40,18 +40,13 @@ func (d blobFolder) create(id BlobID) (io.WriteCloser, func() error, error) {
 		return nil, nil, err
 	}
 	commit := func() error {
-		if d.syncing {
-			if err := f.Sync(); err != nil { // the content before the name
-				return err
-			}
+		if err := d.sync.file(f); err != nil { // the content before the name
+			return err
 		}
 		if err := os.Rename(path+temporary, path); err != nil {
 			return err
 		}
-		if d.syncing {
-			return syncFolder(filepath.Dir(path))
-		}
-		return nil
+		return d.sync.folder(filepath.Dir(path))
 	}
 	return f, commit, nil
 }

@@ -2,11 +2,27 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 )
 
-// checkState is how far the count of all rows has come. The mutex guards the fields above done.
+// tally is what counting all rows gives.
+type tally struct {
+	rows  uint64
+	bytes uint64
+	sum   sum
+	due   []dueLane
+}
+
+// dueLane is a lane that has work, as the start finds it.
+type dueLane struct {
+	Key   []byte `json:"key"` // physical
+	At    int64  `json:"at"`  // ms
+	Queue string `json:"queue"`
+}
+
+// checkState is how far the count of all rows has come. The mutex guards health.
 type checkState struct {
 	mu     sync.Mutex
 	health CheckHealth
@@ -17,23 +33,36 @@ type checkState struct {
 type CheckHealth struct {
 	Running bool
 	Done    bool
-	Before  bool // it ran before anything was accepted, because the last stop was not clean
-	Rows    uint64
-	Of      uint64
-	Bytes   uint64
+	Before  bool   // it ran before anything was accepted, because the last stop was not clean
+	Rows    uint64 // counted so far
+	Of      uint64 // what must be there
+	Bytes   uint64 // of values, read so far
 	Took    time.Duration
 	Err     error
 }
 
-func (c *checkState) finish(rows, bytes uint64, err error) {
+func (c *checkState) begin(of uint64, before bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.health.Done {
-		return
+	c.health = CheckHealth{Running: true, Of: of, Before: before}
+}
+
+func (c *checkState) progress(t *tally) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.health.Rows, c.health.Bytes = t.rows, t.bytes
+}
+
+func (c *checkState) finish(t tally, took time.Duration, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.health.Running, c.health.Done, c.health.Took = false, true, took
+	c.health.Rows, c.health.Bytes, c.health.Err = t.rows, t.bytes, err
+	select {
+	case <-c.done:
+	default:
+		close(c.done)
 	}
-	c.health.Running, c.health.Done = false, true
-	c.health.Rows, c.health.Bytes, c.health.Err = rows, bytes, err
-	close(c.done)
 }
 
 func (c *checkState) get() CheckHealth {
@@ -45,32 +74,88 @@ func (c *checkState) get() CheckHealth {
 // Checked is closed when all rows were counted and summed; the result is in Health.
 func (s *Store) Checked() <-chan struct{} { return s.check.done }
 
-// Health is what an operator may see: numbers, no names.
-type Health struct {
-	Batch       uint64
-	Check       CheckHealth
-	KeySealing  string // "by a passphrase", "by a credential", "by its file mode only"
-	KeysOpen    bool   // the key file is sealed by nothing: show the red banner
-	Free        uint64 // bytes on the disk, as last asked; 0 in memory
-	Full        bool   // Update answers ErrFull
-	LaterFailed uint64 // closures given to Later that returned an error
-	Err         error  // why the store is dead
-}
-
-// Health reads counters; it does no work beyond asking for free space at most once a second.
-func (s *Store) Health() Health {
-	full := s.gate.check() != nil
-	s.gate.mu.Lock()
-	free := s.gate.free
-	s.gate.mu.Unlock()
-	mode := s.keys.sealer.mode()
-	return Health{
-		Batch: s.batchNumber.Load(), Check: s.check.get(),
-		KeySealing: sealingName(mode), KeysOpen: mode == sealedPlain,
-		Free: free, Full: full, LaterFailed: s.laterFailed.Load(), Err: s.Err(),
+// checkAll counts and sums all rows of a snapshot and compares with its batch row.
+func (s *Store) checkAll(ctx context.Context, snap snapshot, want batchRow, before bool) (tally, error) {
+	began := time.Now()
+	s.check.begin(want.rows, before)
+	t, err := count(ctx, snap, s.check.progress)
+	if err == nil && (t.rows != want.rows || t.sum != want.sum) {
+		err = fmt.Errorf("%w: %d rows were acknowledged and %d are there, or some are old or altered", ErrIntegrity, want.rows, t.rows)
 	}
+	if ctx.Err() == nil {
+		s.check.finish(t, time.Since(began), err)
+	}
+	return t, err
 }
 
-func (s *Store) checkInBackground(ctx context.Context) {}
+// count reads every row but the batch row.
+func count(ctx context.Context, snap snapshot, progress func(*tally)) (tally, error) {
+	var t tally
+	var broken error
+	err := snap.scan("", "", false, func(key string, value func() ([]byte, error)) bool {
+		if key == batchKey {
+			return true
+		}
+		v, err := value()
+		if err != nil {
+			broken = fmt.Errorf("%w: a row cannot be read: %w", ErrIntegrity, err)
+			return false
+		}
+		t.rows++
+		t.bytes += uint64(len(v))
+		t.sum.add(digest(key, v))
+		if len(key) > pathAt && key[pathAt-1] == areaLanes {
+			if _, due, _, _, err := sealedParts(v); err == nil && due.at != 0 {
+				t.due = append(t.due, dueLane{[]byte(key), due.at, due.queue})
+			}
+		}
+		if t.rows%1024 == 0 {
+			progress(&t)
+			broken = ctx.Err()
+		}
+		return broken == nil
+	})
+	if broken != nil {
+		err = broken
+	}
+	return t, err
+}
 
-func (s *Store) openLanes() error { return nil }
+// openLanes hands the due lanes that the start found to their rooms.
+func (s *Store) openLanes() {
+	rooms := map[uint32]*room{nodeRoom: &s.node.room}
+	for _, o := range s.orgs {
+		rooms[o.number] = &o.room
+	}
+	for _, d := range s.due {
+		key := string(d.Key)
+		if r := rooms[roomNumber(key)]; r != nil {
+			r.lanes.set(key[pathAt:], dueRow{d.At, d.Queue}, false)
+		}
+	}
+	s.due = nil
+}
+
+// dueLanes is the opposite, for the record of a clean stop.
+func (s *Store) dueLanes() []dueLane {
+	var all []dueLane
+	snap := s.engine.snapshot()
+	defer snap.discard()
+	rooms := []*room{&s.node.room}
+	for _, o := range s.orgs {
+		rooms = append(rooms, &o.room)
+	}
+	for _, r := range rooms {
+		for path := range r.lanes.lanes {
+			key := physical(r.number, areaLanes, path)
+			v, err := snap.get(key)
+			if err != nil || v == nil {
+				continue
+			}
+			if _, due, _, _, err := sealedParts(v); err == nil && due.at != 0 { // what is stored, not what Wake made of it
+				all = append(all, dueLane{[]byte(key), due.at, due.queue})
+			}
+		}
+	}
+	return all
+}

@@ -160,3 +160,10 @@ func prefixEnd(p string) string {
 	}
 	return ""
 }
+
+func roomNumber(key string) uint32 {
+	if len(key) < pathAt {
+		return ^uint32(0)
+	}
+	return binary.BigEndian.Uint32([]byte(key[1:5]))
+}

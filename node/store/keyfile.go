@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -22,7 +21,7 @@ import (
 type keyFile struct {
 	path   string // "" keeps it in memory
 	sealer *sealer
-	sync   bool
+	sync   *syncer
 
 	mu      sync.Mutex
 	content keyContent
@@ -54,12 +53,12 @@ type keyring struct {
 	keys    map[uint32]*symmetricKey
 }
 
-func openKeyFile(path string, by KeySealing, syncing bool) (*keyFile, error) {
+func openKeyFile(path string, by KeySealing, sync *syncer) (*keyFile, error) {
 	s, err := newSealer(by)
 	if err != nil {
 		return nil, err
 	}
-	f := &keyFile{path: path, sealer: s, sync: syncing}
+	f := &keyFile{path: path, sealer: s, sync: sync}
 	if path == "" {
 		s.argonM = 64 // in memory nothing is sealed for long
 	}
@@ -108,7 +107,7 @@ func (f *keyFile) change(alter func(*keyContent) error) error {
 		if err != nil {
 			return fmt.Errorf("write key file: %w", err)
 		}
-		if err := writeFileDurably(f.path, f.sealer.seal(plain), f.sync); err != nil {
+		if err := f.sync.replace(f.path, f.sealer.seal(plain)); err != nil {
 			return fmt.Errorf("write key file: %w", err)
 		}
 	}
@@ -268,38 +267,4 @@ func (f *keyFile) expire(now time.Time) error {
 		}
 		return nil
 	})
-}
-
-// writeFileDurably replaces path: new file, fsync, rename, fsync of the folder. Mode 0600.
-func writeFileDurably(path string, content []byte, syncing bool) error {
-	tmp := path + ".new"
-	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	if _, err = f.Write(content); err == nil && syncing {
-		err = f.Sync() // the content must be there before the name points to it
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(tmp, path)
-	}
-	if err == nil && syncing {
-		err = syncFolder(filepath.Dir(path))
-	}
-	return err
-}
-
-func syncFolder(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	err = d.Sync()
-	if cerr := d.Close(); err == nil {
-		err = cerr
-	}
-	return err
 }

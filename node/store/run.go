@@ -18,7 +18,9 @@ func (s *Store) Run(ctx context.Context) error {
 	checked := make(chan struct{})
 	go func() {
 		defer close(checked)
-		s.checkInBackground(ctx)
+		if s.disk != nil {
+			s.disk.checkInBackground(ctx)
+		}
 	}()
 	defer func() { <-checked }()
 	tidy, sweep := time.NewTicker(tidyEvery), time.NewTicker(sweepEvery)
@@ -37,8 +39,8 @@ func (s *Store) Run(ctx context.Context) error {
 			err = s.tidy(ctx)
 		case <-sweep.C:
 			_, err = s.SweepBlobs()
-			if err == nil && s.folder != nil {
-				err = s.reclaim(ctx)
+			if err == nil && s.disk != nil {
+				err = s.disk.reclaim(ctx)
 			}
 		}
 		if err != nil && !errors.Is(err, ErrClosed) && ctx.Err() == nil {

@@ -36,8 +36,7 @@ type Config struct {
 	// full. 0 is 64 MiB, negative none.
 	Ballast int64
 
-	noSync bool // negative control of the power-cut test: nothing is synced
-	hooks  *hooks
+	sync syncer // tests alter it
 }
 
 // Store is an open data folder. Open starts the writer goroutine and Close ends it; Run does what needs a clock.
@@ -48,8 +47,8 @@ type Store struct {
 	keys    *keyFile
 	engine  engine
 	durable *batchLog // nil in memory
+	disk    *disk     // nil in memory
 	gate    *gate
-	folder  *folder // nil in memory
 	blobs   blobFiles
 
 	queue    chan *request
@@ -63,6 +62,7 @@ type Store struct {
 	last batchRow
 	next map[string]uint64 // next sequence number by physical prefix of a log
 
+	due         []dueLane // found by the check, until openLanes
 	batchNumber atomic.Uint64
 	laterFailed atomic.Uint64
 	check       checkState
@@ -134,36 +134,43 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 func (s *Store) open(ctx context.Context) (err error) {
 	keyPath := ""
 	if s.cfg.Dir != "" {
-		if s.folder, err = openFolder(s.cfg); err != nil {
+		if s.disk, err = lockDisk(s); err != nil {
 			return err
 		}
 		defer func() {
 			if err != nil {
-				s.folder.unlock()
+				err = errors.Join(err, s.disk.abandon())
 			}
 		}()
 		keyPath = filepath.Join(s.cfg.Dir, keyFileName)
 	}
 	s.gate = newGate(s.cfg, s.now)
-	if s.keys, err = openKeyFile(keyPath, s.cfg.Keys, !s.cfg.noSync); err != nil {
+	if s.keys, err = openKeyFile(keyPath, s.cfg.Keys, &s.cfg.sync); err != nil {
 		return err
 	}
-	if s.folder == nil {
+	if s.disk == nil {
 		s.engine, s.blobs = newMemory(), &blobMemory{}
-		s.check.finish(0, 0, nil)
-	} else if err = s.openDisk(ctx); err != nil {
+		s.check.finish(tally{}, 0, nil)
+	} else if err = s.disk.open(ctx); err != nil {
 		return err
 	}
-	return s.openRooms()
+	if err = s.openRooms(); err != nil {
+		return err
+	}
+	s.openLanes()
+	if s.disk != nil {
+		s.disk.start()
+	}
+	return nil
 }
 
 // openRooms reads which organizations there are, and unwraps their data keys.
 func (s *Store) openRooms() error {
 	snap := s.engine.snapshot()
 	defer snap.discard()
-	ring, err := s.keys.room("", true)
+	ring, err := s.keys.room("", s.last.n == 0)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: the key file is missing or belongs to another store; put it back from where it was: %w", ErrIntegrity, err)
 	}
 	s.node = &Node{}
 	if s.last.n == 0 {
@@ -197,7 +204,7 @@ func (s *Store) openRooms() error {
 		}
 		s.orgs[id] = o
 	}
-	return s.openLanes()
+	return nil
 }
 
 func (s *Store) openRoom(r *room, snap snapshot, id protocol.OrgID, number uint32, ring *keyring) error {
@@ -298,12 +305,11 @@ func (s *Store) Close() error {
 		s.closed = true
 		s.mu.Unlock()
 		s.views.Wait()
-		if s.folder == nil {
+		if s.disk == nil {
 			s.closeErr = s.engine.close()
 			return
 		}
-		s.closeErr = s.closeDisk()
-		s.folder.unlock()
+		s.closeErr = s.disk.close()
 	})
 	return s.closeErr
 }

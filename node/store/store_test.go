@@ -73,7 +73,7 @@ func kept(t testing.TB, o *store.Org, k store.Key) string {
 // writer finish, since nothing outlives it.
 func both(t *testing.T, test func(t *testing.T, cfg store.Config)) {
 	t.Run("memory", func(t *testing.T) { test(t, store.Config{}) })
-	// BADGER	t.Run("badger", func(t *testing.T) { test(t, store.Config{Dir: t.TempDir()}) })
+	t.Run("badger", func(t *testing.T) { test(t, store.Config{Dir: t.TempDir()}) })
 }
 
 func TestRows(t *testing.T) {

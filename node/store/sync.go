@@ -1,0 +1,79 @@
+package store
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// syncer is the one place where files of the store are made durable. Only tests alter it: off is the negative control
+// of the power-cut test, which must then find loss; before is called in front of each sync, and what it gives when the
+// sync has succeeded.
+type syncer struct {
+	off    bool
+	before func(path string) (done func())
+}
+
+func (s *syncer) run(path string, sync func() error) error {
+	if s.off {
+		return nil
+	}
+	if s.before == nil {
+		return sync()
+	}
+	done := s.before(path)
+	err := sync()
+	if err == nil && done != nil {
+		done()
+	}
+	return err
+}
+
+// file makes content and size durable.
+func (s *syncer) file(f *os.File) error { return s.run(f.Name(), f.Sync) }
+
+// data makes content durable that lies inside the file's durable size.
+func (s *syncer) data(f *os.File) error { return s.run(f.Name(), func() error { return syncData(f) }) }
+
+// path makes a file durable that somebody else has open or mapped: on Linux, fsync writes what was stored through
+// any mapping or descriptor of the file.
+func (s *syncer) path(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return s.file(f)
+}
+
+// folder makes the names in a folder durable.
+func (s *syncer) folder(path string) error { return s.path(path) }
+
+// replace writes a whole file: new file, fsync, rename, fsync of the folder. Mode 0600.
+func (s *syncer) replace(path string, content []byte) error {
+	tmp := path + temporary
+	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	if _, err = f.Write(content); err == nil {
+		err = s.file(f) // the content must be there before the name points to it
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(tmp, path)
+	}
+	if err == nil {
+		err = s.folder(filepath.Dir(path))
+	}
+	return err
+}
+
+// remove takes a file away for good.
+func (s *syncer) remove(path string) error {
+	if err := os.Remove(path); err != nil {
+		return err
+	}
+	return s.folder(filepath.Dir(path))
+}
