@@ -1,5 +1,7 @@
 package protocol
 
+import "slices"
+
 // Need is one thing that the person needs help with.
 type Need struct {
 	redact `json:"-"`
@@ -38,4 +40,29 @@ type Risk struct {
 	Kind    Coded `json:"kind,omitzero" label:"Kind" class:"P3" required:"answer" system:"risk-kind" help:"What the danger is, for example violence or no place to sleep tonight."`
 	Current Flag  `json:"current,omitzero" label:"Is there now" class:"P3" help:"Yes if the danger is there now."`
 	Note    Long  `json:"note,omitzero" label:"Note" class:"P3" max:"4000" help:"More about the danger, and what to look out for."`
+}
+
+// NeedCodes gives the codes of the need, to be held against Terms.Allows: an organization's word without a code is
+// none.
+func (n *Need) NeedCodes() []NeedCode {
+	var all []NeedCode
+	for _, c := range n.Codes {
+		if v := c.Coding(); v.Code != "" {
+			all = append(all, NeedCode{System: v.System, Code: v.Code})
+		}
+	}
+	return all
+}
+
+// NeedsIn lists the codes of all needs in a code system, each once, in their order.
+func (r *Referral) NeedsIn(system string) []string {
+	var all []string
+	for i := range r.Needs {
+		for _, c := range r.Needs[i].NeedCodes() {
+			if c.System == system && !slices.Contains(all, c.Code) {
+				all = append(all, c.Code)
+			}
+		}
+	}
+	return all
 }
