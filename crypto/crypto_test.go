@@ -1,6 +1,7 @@
 package crypto_test
 
 import (
+	"crypto/ed25519"
 	"testing"
 
 	"referworks/crypto"
@@ -50,3 +51,22 @@ func TestMessageRoundTrip(t *testing.T) {
 		t.Fatal(got, content, err)
 	}
 }
+
+func newReceipts(from, to *org, n int) []protocol.Receipt {
+	var all []protocol.Receipt
+	for i := range n {
+		all = append(all, protocol.Receipt{
+			V: 1, From: from.chain.Org(), To: to.chain.Org(), Referral: "urn:uuid:019a1b2c-3d4e-7f00-8a1b-2c3d4e5f6071", Seq: int64(i + 1),
+			Manifest: protocol.Hash{byte(i), 1}, Level: protocol.Received, At: now, Charter: from.chain.Mark().Hash, Salt: make([]byte, 16),
+		})
+	}
+	return all
+}
+
+// only gives the one key, under its own kid.
+func only(k *crypto.SigningKey) func(string) (protocol.Key, bool) {
+	return func(kid string) (protocol.Key, bool) { return k.Public(), kid == k.Kid() }
+}
+
+func privateOf(k *crypto.SigningKey) ed25519.PrivateKey { return ed25519.NewKeyFromSeed(k.Seed()) }
+func publicOf(k *crypto.SigningKey) ed25519.PublicKey   { return ed25519.PublicKey(k.Public().Key) }

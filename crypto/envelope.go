@@ -22,20 +22,41 @@ const (
 	sealLabel     = "referworks seal 1\x00"
 	smallestPlain = 1 << 10
 	maxHeader     = 1 << 10 // of the canonical header
-	encapSize     = 1120    // of the encapsulated key of suite 1
-	tagSize       = 16
 )
 
 // Seal seals p to a key of the recipient: uint32 length of the header, the canonical header, the encapsulated key, the
 // ciphertext. The header is bound to the ciphertext as HPKE's info (RFC 9180, base mode), so a change of either is
 // found by Open; Suite and Kid of h are set from the key. The size tells only the Padmé step of the plaintext. Sealing
 // gives another text each time.
-func Seal(h protocol.EnvelopeHeader, to protocol.EncryptionKey, p Plain) (sealed []byte, err error) {
+func Seal(h protocol.EnvelopeHeader, to protocol.EncryptionKey, p Plain) ([]byte, error) {
+	return new(Sealer).Seal(h, to, p)
+}
+
+// Sealer seals, and remembers the parsed keys of its last recipients, which saves a fifth of the time. The zero value
+// is ready; it is safe for concurrent use.
+type Sealer struct {
+	mu   sync.Mutex
+	keys map[string]recipient // by the key's bytes, at most maxRecipients
+}
+
+type recipient struct {
+	key hpke.PublicKey
+	id  protocol.Hash
+}
+
+const maxRecipients = 512
+
+// Seal is the function Seal.
+func (s *Sealer) Seal(h protocol.EnvelopeHeader, to protocol.EncryptionKey, p Plain) (sealed []byte, err error) {
 	defer guard(&err)
 	if to.Suite != protocol.Suite1 {
 		return nil, fmt.Errorf("seal envelope: %w: suite %q is not known here", ErrForm, to.Suite)
 	}
-	h.Suite, h.Kid = protocol.Suite1, EncryptionKeyID(to)
+	r, err := s.recipient(to)
+	if err != nil {
+		return nil, fmt.Errorf("seal envelope: %w", err)
+	}
+	h.Suite, h.Kid = protocol.Suite1, r.id
 	if err := h.Validate(); err != nil {
 		return nil, fmt.Errorf("seal envelope: %w", err)
 	}
@@ -43,21 +64,38 @@ func Seal(h protocol.EnvelopeHeader, to protocol.EncryptionKey, p Plain) (sealed
 	if err != nil {
 		return nil, fmt.Errorf("seal envelope: %w", err)
 	}
-	key, err := publicKeys.of(h.Kid, to.Key)
-	if err != nil {
-		return nil, fmt.Errorf("seal envelope: %w: the recipient's key is not usable", ErrForm)
-	}
 	plain, err := pack(p)
 	if err != nil {
 		return nil, fmt.Errorf("seal envelope: %w", err)
 	}
-	ciphertext, err := hpke.Seal(key, hpke.HKDFSHA256(), hpke.AES256GCM(), append([]byte(sealLabel), header...), plain)
+	ciphertext, err := hpke.Seal(r.key, hpke.HKDFSHA256(), hpke.AES256GCM(), append([]byte(sealLabel), header...), plain)
 	if err != nil {
 		return nil, fmt.Errorf("seal envelope: %w", err)
 	}
 	sealed = make([]byte, 0, 4+len(header)+len(ciphertext))
 	sealed = binary.BigEndian.AppendUint32(sealed, uint32(len(header)))
 	return append(append(sealed, header...), ciphertext...), nil
+}
+
+func (s *Sealer) recipient(to protocol.EncryptionKey) (recipient, error) {
+	s.mu.Lock()
+	r, ok := s.keys[string(to.Key)]
+	s.mu.Unlock()
+	if ok {
+		return r, nil
+	}
+	key, err := hpke.MLKEM768X25519().NewPublicKey(to.Key)
+	if err != nil {
+		return r, fmt.Errorf("%w: the recipient's key is not usable", ErrForm)
+	}
+	r = recipient{key, EncryptionKeyID(to)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.keys == nil || len(s.keys) >= maxRecipients {
+		s.keys = make(map[string]recipient)
+	}
+	s.keys[string(to.Key)] = r
+	return r, nil
 }
 
 // ReadHeader reads the clear header of an envelope. Nothing of it is proved before Open.
@@ -75,14 +113,8 @@ func readSealed(sealed []byte) (h protocol.EnvelopeHeader, header, ciphertext []
 		return h, nil, nil, fmt.Errorf("read envelope: %w: the length of its header is not right", ErrForm)
 	}
 	header, ciphertext = sealed[4:4+n], sealed[4+n:]
-	if err := CheckCanonical(header); err != nil {
+	if err := readExact(header, &h); err != nil {
 		return h, nil, nil, fmt.Errorf("read envelope: %w", err)
-	}
-	if err := Unmarshal(header, &h); err != nil {
-		return h, nil, nil, fmt.Errorf("read envelope: %w", err)
-	}
-	if err := h.Validate(); err != nil {
-		return h, nil, nil, fmt.Errorf("read envelope: %w: %w", ErrForm, err)
 	}
 	return h, header, ciphertext, nil
 }
@@ -168,34 +200,3 @@ func padded(n int) int {
 }
 
 func uvarintLen(n int) int { return len(binary.AppendUvarint(nil, uint64(n))) }
-
-// publicKeys remembers parsed keys of recipients: they are public, and parsing costs a fifth of sealing.
-var publicKeys keyCache
-
-const maxPublicKeys = 512
-
-type keyCache struct {
-	mu   sync.Mutex
-	keys map[protocol.Hash]hpke.PublicKey
-}
-
-// of gives the parsed key whose KeyID is id.
-func (c *keyCache) of(id protocol.Hash, key []byte) (hpke.PublicKey, error) {
-	c.mu.Lock()
-	k := c.keys[id]
-	c.mu.Unlock()
-	if k != nil {
-		return k, nil
-	}
-	k, err := hpke.MLKEM768X25519().NewPublicKey(key)
-	if err != nil {
-		return nil, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.keys == nil || len(c.keys) >= maxPublicKeys {
-		c.keys = make(map[protocol.Hash]hpke.PublicKey)
-	}
-	c.keys[id] = k
-	return k, nil
-}

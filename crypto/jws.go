@@ -44,11 +44,7 @@ func signPayload(typ protocol.Typ, key *SigningKey, payload []byte) (token []byt
 	token = make([]byte, 0, b64.EncodedLen(len(header))+b64.EncodedLen(len(payload))+sigLength+2)
 	token = append(b64.AppendEncode(token, []byte(header)), '.')
 	token = b64.AppendEncode(token, payload)
-	signer, err := jws.NewSigner(jwa.EdDSA)
-	if err != nil {
-		return nil, fmt.Errorf("sign %s: %w", typ, err)
-	}
-	sig, err := signer.Sign(token, key.private)
+	sig, err := signBytes(key.private, token)
 	if err != nil {
 		return nil, fmt.Errorf("sign %s: %w", typ, err)
 	}
@@ -59,26 +55,28 @@ func signPayload(typ protocol.Typ, key *SigningKey, payload []byte) (token []byt
 // only. The payload is canonical JSON; decode it with Unmarshal.
 func Verify(token []byte, typ protocol.Typ, key func(kid string) (protocol.Key, bool)) (payload []byte, kid string, err error) {
 	defer guard(&err)
+	payload, kid, err = verifyToken(token, typ, key)
+	if err != nil {
+		return nil, kid, fmt.Errorf("verify %s: %w", typ, err)
+	}
+	if err := CheckCanonical(payload); err != nil {
+		return nil, kid, fmt.Errorf("verify %s: %w", typ, err)
+	}
+	return payload, kid, nil
+}
+
+// verifyToken is Verify without the check of the payload's form.
+func verifyToken(token []byte, typ protocol.Typ, key func(kid string) (protocol.Key, bool)) (payload []byte, kid string, err error) {
 	t, err := split(token, typ)
 	if err != nil {
-		return nil, "", fmt.Errorf("verify %s: %w", typ, err)
+		return nil, "", err
 	}
 	k, ok := key(t.kid)
 	if !ok {
-		return nil, t.kid, fmt.Errorf("verify %s: %w", typ, ErrKey)
+		return nil, t.kid, ErrKey
 	}
-	if k.Alg != protocol.AlgEdDSA || len(k.Key) != ed25519.PublicKeySize {
-		return nil, t.kid, fmt.Errorf("verify %s: %w", typ, ErrSignature)
-	}
-	verifier, err := jws.NewVerifier(jwa.EdDSA)
-	if err != nil {
-		return nil, t.kid, fmt.Errorf("verify %s: %w", typ, err)
-	}
-	if verifier.Verify(t.signed, t.signature, ed25519.PublicKey(k.Key)) != nil {
-		return nil, t.kid, fmt.Errorf("verify %s: %w", typ, ErrSignature)
-	}
-	if err := CheckCanonical(t.payload); err != nil {
-		return nil, t.kid, fmt.Errorf("verify %s: %w", typ, err)
+	if !verifyBytes(k, t.signed, t.signature) {
+		return nil, t.kid, ErrSignature
 	}
 	return t.payload, t.kid, nil
 }
@@ -142,6 +140,23 @@ func decodeStrict(b []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: a part is not base64url in its only spelling", ErrForm)
 	}
 	return out[:n], nil
+}
+
+// signBytes and verifyBytes are where the library is used: Ed25519 over bytes (RFC 8037, section 3.1).
+func signBytes(key ed25519.PrivateKey, b []byte) ([]byte, error) {
+	signer, err := jws.NewSigner(jwa.EdDSA)
+	if err != nil {
+		return nil, err
+	}
+	return signer.Sign(b, key)
+}
+
+func verifyBytes(k protocol.Key, b, signature []byte) bool {
+	if k.Alg != protocol.AlgEdDSA || len(k.Key) != ed25519.PublicKeySize {
+		return false
+	}
+	verifier, err := jws.NewVerifier(jwa.EdDSA)
+	return err == nil && verifier.Verify(b, signature, ed25519.PublicKey(k.Key)) == nil
 }
 
 // guard turns a panic, of ours or of a library, into ErrInternal.

@@ -1,7 +1,9 @@
 package crypto
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 
 	"referworks/protocol"
@@ -14,23 +16,37 @@ type object[T any] interface {
 }
 
 // verify reads a token of kind typ whose signer key gives, strictly, into a T.
-func verify[T any, P object[T]](token []byte, typ protocol.Typ, key func(kid string) (protocol.Delegate, bool)) (P, protocol.Delegate, protocol.Hash, error) {
+func verify[T any, P object[T]](token []byte, typ protocol.Typ, key func(kid string) (protocol.Delegate, bool)) (_ P, _ protocol.Delegate, _ protocol.Hash, err error) {
+	defer guard(&err)
 	var signer protocol.Delegate
-	payload, _, err := Verify(token, typ, func(kid string) (k protocol.Key, ok bool) {
+	payload, _, err := verifyToken(token, typ, func(kid string) (k protocol.Key, ok bool) {
 		signer, ok = key(kid)
 		return signer.Key, ok
 	})
 	if err != nil {
-		return nil, signer, protocol.Hash{}, err
-	}
-	v := P(new(T))
-	if err := Unmarshal(payload, v); err != nil {
 		return nil, signer, protocol.Hash{}, fmt.Errorf("verify %s: %w", typ, err)
 	}
-	if err := v.Validate(); err != nil {
-		return nil, signer, protocol.Hash{}, fmt.Errorf("verify %s: %w: %w", typ, ErrForm, err)
+	v := P(new(T))
+	if err := readExact(payload, v); err != nil {
+		return nil, signer, protocol.Hash{}, fmt.Errorf("verify %s: %w", typ, err)
 	}
 	return v, signer, sha256.Sum256(payload), nil
+}
+
+// readExact reads an object that has one spelling: exactly what Marshal writes for it, so that nobody can hash it
+// otherwise, and of valid form.
+func readExact(b []byte, v interface{ Validate() error }) error {
+	if err := Unmarshal(b, v); err != nil {
+		return err
+	}
+	again, err := Marshal(v)
+	if err != nil || !bytes.Equal(b, again) {
+		return fmt.Errorf("%w: it is not the canonical form of its content", ErrForm)
+	}
+	if err := v.Validate(); err != nil {
+		return fmt.Errorf("%w: %w", ErrForm, err)
+	}
+	return nil
 }
 
 // SignCard signs a card that is valid and not too large.
@@ -45,8 +61,7 @@ func SignStanding(s *protocol.Standing, key *SigningKey) (string, error) {
 
 // SignHead signs the head of an audit log.
 func SignHead(h *protocol.Head, key *SigningKey) (string, error) {
-	t, err := Sign(protocol.TypHead, key, h)
-	return string(t), err
+	return signValid(protocol.TypHead, key, (*head)(h), protocol.MaxCharter)
 }
 
 func signValid(typ protocol.Typ, key *SigningKey, v interface{ Validate() error }, limit int) (string, error) {
@@ -163,24 +178,24 @@ func verifyMessage(token []byte, from *Chain, key func(string) (protocol.Delegat
 
 // VerifyHead reads the signed head of an audit log, signed under any charter that stands.
 func VerifyHead(token string, chain *Chain) (*protocol.Head, error) {
-	payload, _, err := Verify([]byte(token), protocol.TypHead, func(kid string) (protocol.Key, bool) {
-		d, ok := chain.KeyEver(kid)
-		return d.Key, ok
-	})
+	h, _, _, err := verify[head]([]byte(token), protocol.TypHead, chain.KeyEver)
 	if err != nil {
 		return nil, err
-	}
-	var h protocol.Head
-	if err := Unmarshal(payload, &h); err != nil {
-		return nil, fmt.Errorf("verify head: %w", err)
 	}
 	if h.Org != chain.Org() {
 		return nil, fmt.Errorf("verify head: %w", ErrWrongOrg)
 	}
+	return (*protocol.Head)(h), nil
+}
+
+// head adds the check of form that the other objects have.
+type head protocol.Head
+
+func (h *head) Validate() error {
 	if h.V != protocol.Version || h.Size < 0 || h.At <= 0 {
-		return nil, fmt.Errorf("verify head: %w", ErrForm)
+		return errors.New("read head: a member is missing or of another version")
 	}
-	return &h, nil
+	return nil
 }
 
 // SaltSize is the length of a body's salt.

@@ -49,15 +49,9 @@ func DecodeInvitation(text string) (*protocol.Invitation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read invitation: %w; copy the whole text", err)
 	}
-	if err := CheckCanonical(b); err != nil {
-		return nil, fmt.Errorf("read invitation: %w; copy the whole text", err)
-	}
 	var i protocol.Invitation
-	if err := Unmarshal(b, &i); err != nil {
+	if err := readExact(b, &i); err != nil {
 		return nil, fmt.Errorf("read invitation: %w", err)
-	}
-	if err := i.Validate(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrForm, err)
 	}
 	return &i, nil
 }
