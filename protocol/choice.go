@@ -33,6 +33,20 @@ func (c *Choice[V]) Set(text string) error {
 	return nil
 }
 
+// UnmarshalJSON reads a text or a reason. A known value is not copied: choices are the most frequent leaves.
+func (c *Choice[V]) UnmarshalJSON(b []byte) error {
+	if len(b) > 2 && b[0] == '"' {
+		all := c.values()
+		for i := range all {
+			if string(b[1:len(b)-1]) == all[i] && b[len(b)-1] == '"' {
+				c.held = &all[i]
+				return nil
+			}
+		}
+	}
+	return c.leaf.UnmarshalJSON(b)
+}
+
 func (Choice[V]) values() []string { var v V; _, all := v.list(); return all }
 
 func (Choice[V]) system() string { var v V; name, _ := v.list(); return name }

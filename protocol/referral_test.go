@@ -127,3 +127,41 @@ func TestPlainTypesPrintValues(t *testing.T) {
 		t.Error("the control does not print its value")
 	}
 }
+
+func TestCloneSharesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := random(t)
+		before := encode(t, r)
+		c := r.Clone()
+		if !reflect.DeepEqual(r, c) {
+			t.Fatal("the clone is another referral")
+		}
+		for _, p := range c.Leaves() {
+			p.Leaf.SetAbsent(protocol.Withheld)
+		}
+		c.Withhold([]string{"P0", "attachments"})
+		if !bytes.Equal(encode(t, r), before) {
+			t.Fatal("a change of the clone changed the referral")
+		}
+	})
+}
+
+func BenchmarkValidate(b *testing.B) {
+	r := sample.Full()
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := r.ValidateFor(sample.Now, partner); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkBeyond(b *testing.B) {
+	r := sample.Full()
+	b.ReportAllocs()
+	for b.Loop() {
+		if r.Beyond([]string{"P3"}) == nil {
+			b.Fatal("the sample has nothing dangerous")
+		}
+	}
+}

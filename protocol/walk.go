@@ -136,3 +136,31 @@ func splitPosition(part string) (name string, position int, err error) {
 	}
 	return "", 0, errors.New("a position in a list is not a number in brackets")
 }
+
+// Clone gives a copy that shares no list with r, so that one document can be changed for each of its recipients.
+func (r *Referral) Clone() *Referral {
+	c := *r
+	cloneLists(theStandard().root, reflect.ValueOf(&c).Elem())
+	return &c
+}
+
+func cloneLists(n *node, v reflect.Value) {
+	for _, c := range n.children {
+		f := v.Field(c.index)
+		switch {
+		case !c.list:
+			if !c.isLeaf() {
+				cloneLists(c, f)
+			}
+		case !f.IsNil():
+			own := reflect.MakeSlice(f.Type(), f.Len(), f.Len())
+			reflect.Copy(own, f)
+			f.Set(own)
+			for i := range own.Len() {
+				if !c.isLeaf() {
+					cloneLists(c, own.Index(i))
+				}
+			}
+		}
+	}
+}

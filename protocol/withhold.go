@@ -25,7 +25,7 @@ func KnownWithheld(entry string) bool {
 //     number or address.
 //
 // Unknown entries are skipped; check them with KnownWithheld where they are written. The referral is changed in
-// place; leaves that it shares with copies are not.
+// place, with the lists that it shares with plain copies: see Clone.
 func (r *Referral) Withhold(entries []string) []string {
 	if len(entries) == 0 {
 		return nil
