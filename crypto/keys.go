@@ -115,7 +115,7 @@ var (
 	curveD, _ = new(big.Int).SetString("52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3", 16)
 	// The y coordinates of the eight points of small order: orders 4, 1, 2, 8 and 8.
 	smallOrderY = func() []*big.Int {
-		y8, _ := new(big.Int).SetString("7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7", 16)
+		y8, _ := new(big.Int).SetString("7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7", 16)
 		minus := func(y *big.Int) *big.Int { return new(big.Int).Sub(curveP, y) }
 		one := big.NewInt(1)
 		return []*big.Int{new(big.Int), one, minus(one), y8, minus(y8)}

@@ -1,0 +1,7 @@
+package crypto
+
+// VerifyBytes shows tests where the library decides: a signature over bytes.
+var VerifyBytes = verifyBytes
+
+// Padded shows the sizes of envelopes.
+var Padded = padded
