@@ -21,14 +21,14 @@ type badgerEngine struct {
 	log *badgerLog
 }
 
-func openBadger(dir string, log *slog.Logger, fail func(error)) (e *badgerEngine, err error) {
+func openBadger(dir string, size sizes, log *slog.Logger, fail func(error)) (e *badgerEngine, err error) {
 	e = &badgerEngine{log: &badgerLog{log: log}}
 	opts := badger.DefaultOptions(dir).
 		WithLogger(e.log).WithMetricsEnabled(false).WithDetectConflicts(false).WithSyncWrites(false).
 		WithNumVersionsToKeep(1).WithCompression(options.None).
 		WithChecksumVerificationMode(options.OnBlockRead).WithVerifyValueChecksum(true).
-		WithMemTableSize(16 << 20).WithNumMemtables(2).WithBlockCacheSize(4 << 20).WithIndexCacheSize(4 << 20).
-		WithValueThreshold(valueThreshold).WithValueLogFileSize(64 << 20).
+		WithMemTableSize(size.memTable).WithNumMemtables(2).WithBlockCacheSize(4 << 20).WithIndexCacheSize(4 << 20).
+		WithValueThreshold(valueThreshold).WithValueLogFileSize(size.valueLog).
 		WithNumCompactors(2).WithNumLevelZeroTables(2).WithNumLevelZeroTablesStall(4)
 	defer func() {
 		if p := recover(); p != nil { // Badger panics on some damage
@@ -37,7 +37,8 @@ func openBadger(dir string, log *slog.Logger, fail func(error)) (e *badgerEngine
 	}()
 	e.db, err = badger.Open(opts)
 	if err != nil && strings.Contains(err.Error(), "Create a new file") {
-		// A crash between making Badger's next file and sizing it; the failed attempt has sized it.
+		// A crash between making Badger's next file and sizing it; the failed attempt has sized it and reported that.
+		e.log.errors.Store(0)
 		e.db, err = badger.Open(opts)
 	}
 	if err != nil {

@@ -21,6 +21,7 @@ type batchLog struct {
 	dir     string
 	store   [16]byte
 	sync    *syncer
+	size    int64 // of a segment
 	file    *os.File
 	at      int64
 	buf     []byte
@@ -32,7 +33,6 @@ const (
 	recordMagic = "RWR1"
 	page        = 4096
 	recordHead  = 4 + 4 + 4 + 8
-	segmentSize = 16 << 20
 	maxRecord   = 3 * maxBatchSize // a segment is longer than any record
 )
 
@@ -50,7 +50,7 @@ func segmentPath(dir string, first uint64) string {
 // append writes one batch and returns when it is durable.
 func (l *batchLog) append(n uint64, ops []op) error {
 	l.buf = encodeRecord(l.buf[:0], l.store, n, ops)
-	if l.file == nil || l.at+int64(len(l.buf)) > segmentSize {
+	if l.file == nil || l.at+int64(len(l.buf)) > l.size {
 		if err := l.rotate(n); err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func (l *batchLog) rotate(n uint64) error {
 			return err
 		}
 	default:
-		if err := makeSegment(path, l.sync); err != nil {
+		if err := makeSegment(path, l.size, l.sync); err != nil {
 			return err
 		}
 	}
@@ -100,13 +100,13 @@ func (l *batchLog) close() error {
 }
 
 // makeSegment writes a file of zeros, durable with its size.
-func makeSegment(path string, sync *syncer) error {
+func makeSegment(path string, size int64, sync *syncer) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	zeros := make([]byte, 1<<20)
-	for range segmentSize / len(zeros) {
+	zeros := make([]byte, 1<<18)
+	for range size / int64(len(zeros)) {
 		if _, err := f.Write(zeros); err != nil {
 			return errors.Join(err, f.Close())
 		}
@@ -242,5 +242,5 @@ func readSegment(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, segmentSize+maxRecord))
+	return io.ReadAll(io.LimitReader(f, defaultSizes.segment+maxRecord))
 }

@@ -98,7 +98,7 @@ func (d *disk) open(ctx context.Context) error {
 	if err := d.setAside(); err != nil {
 		return fmt.Errorf("set tables aside: %w", err)
 	}
-	if d.engine, err = openBadger(d.path(rowsName), d.s.log, d.s.die); err != nil {
+	if d.engine, err = openBadger(d.path(rowsName), d.s.cfg.sizes, d.s.log, d.s.die); err != nil {
 		return d.advise(err)
 	}
 	d.s.engine = d.engine
@@ -106,7 +106,7 @@ func (d *disk) open(ctx context.Context) error {
 		return d.advise(err)
 	}
 	d.log = &batchLog{
-		dir: d.path(logName), store: d.point.store, sync: d.sync, spare: make(chan string, 1),
+		dir: d.path(logName), store: d.point.store, sync: d.sync, size: d.s.cfg.sizes.segment, spare: make(chan string, 1),
 		rotated: func(first uint64) { d.rotations <- rotation{d.s.last, first} },
 	}
 	d.s.durable = d.log

@@ -121,7 +121,7 @@ func (x *laneIndex) claim(queue string, now time.Time, lease time.Duration) (Tok
 		}
 		until := now.Add(lease)
 		x.lastID++
-		l.token, l.leased = x.lastID, until.UnixMilli()
+		l.token, l.leased = x.lastID, max(until.UnixMilli(), now.UnixMilli()+1)
 		heap.Fix(h, l.at)
 		return Token{path: l.path, id: l.token}, until, true
 	}

@@ -36,8 +36,22 @@ type Config struct {
 	// full. 0 is 64 MiB, negative none.
 	Ballast int64
 
-	sync syncer // tests alter it
+	// Tests alter these.
+	sync  syncer
+	sizes sizes
 }
+
+// sizes are those of files, in bytes.
+type sizes struct {
+	segment  int64 // of the batch log; also how much a start may have to replay, times two
+	memTable int64 // of Badger
+	valueLog int64
+}
+
+var defaultSizes = sizes{segment: 16 << 20, memTable: 16 << 20, valueLog: 64 << 20}
+
+// inline is what one transaction of Badger takes beside the value log: 15 % of a memtable, and some to spare.
+func (z sizes) inline() int { return int(z.memTable / 8) }
 
 // Store is an open data folder. Open starts the writer goroutine and Close ends it; Run does what needs a clock.
 type Store struct {
@@ -113,6 +127,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		closing: make(chan struct{}), stopped: make(chan struct{}), dead: make(chan struct{}),
 		next: make(map[string]uint64),
 		orgs: make(map[protocol.OrgID]*Org),
+	}
+	if s.cfg.sizes == (sizes{}) {
+		s.cfg.sizes = defaultSizes
 	}
 	s.check.done = make(chan struct{})
 	if s.log == nil {

@@ -106,7 +106,7 @@ func (d *disk) recycle(tail uint64) error {
 			continue
 		}
 		spare := d.path(logName, spareName)
-		if info, err := os.Stat(s.path); err == nil && info.Size() == segmentSize && !exists(spare) && len(d.log.spare) == 0 {
+		if info, err := os.Stat(s.path); err == nil && info.Size() == d.log.size && !exists(spare) && len(d.log.spare) == 0 {
 			if err := os.Rename(s.path, spare); err != nil {
 				return err
 			}
@@ -126,7 +126,7 @@ func (d *disk) prepareSpare() {
 	if len(d.log.spare) > 0 {
 		return
 	}
-	if err := makeSegment(spare+temporary, d.sync); err != nil {
+	if err := makeSegment(spare+temporary, d.log.size, d.sync); err != nil {
 		d.s.log.Warn("no spare segment was made", "error", err.Error())
 		return
 	}

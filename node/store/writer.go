@@ -12,11 +12,10 @@ import (
 
 // The limits of a batch. One closure over them is refused with ErrTooLarge.
 const (
-	maxClosures    = 256
-	maxBatchSize   = 4 << 20
-	maxBatchInline = 2 << 20 // what one Badger transaction takes beside the value log
-	queueSize      = 1024
-	laterPatience  = 2 * time.Millisecond // how long closures that nobody waits for wait for company
+	maxClosures   = 256
+	maxBatchSize  = 4 << 20
+	queueSize     = 1024
+	laterPatience = 2 * time.Millisecond // how long closures that nobody waits for wait for company
 )
 
 // request is a closure on its way through the writer.
@@ -179,7 +178,7 @@ func (s *Store) commitBatch(requests []*request) (carried []*request) {
 		}
 		tx := s.begin(req.room, snap, merged)
 		req.err = protect(func() error { return req.fn(tx) })
-		if req.err == nil && (tx.own.size > maxBatchSize || tx.own.inline > maxBatchInline) {
+		if req.err == nil && (tx.own.size > maxBatchSize || tx.own.inline > s.cfg.sizes.inline()) {
 			req.err = ErrTooLarge
 		}
 		if req.err != nil {
@@ -187,7 +186,7 @@ func (s *Store) commitBatch(requests []*request) (carried []*request) {
 			ran = append(ran, req)
 			continue
 		}
-		if merged.size+tx.own.size > maxBatchSize || merged.inline+tx.own.inline > maxBatchInline {
+		if merged.size+tx.own.size > maxBatchSize || merged.inline+tx.own.inline > s.cfg.sizes.inline() {
 			s.unpin(tx.own.settled)
 			carried = requests[i:]
 			break
