@@ -31,7 +31,8 @@ type link struct {
 func VerifyChain(w protocol.Chain) (*Chain, error) { return verifyChain(w, nil) }
 
 // verifyChain skips the signatures of charters that known holds at the same place.
-func verifyChain(w protocol.Chain, known *Chain) (*Chain, error) {
+func verifyChain(w protocol.Chain, known *Chain) (_ *Chain, err error) {
+	defer guard(&err)
 	if len(w.Charters) == 0 || len(w.Charters) > protocol.MaxChain {
 		return nil, fmt.Errorf("verify chain: %w: it has %d charters and may have 1 to %d", ErrForm, len(w.Charters), protocol.MaxChain)
 	}

@@ -69,7 +69,7 @@ func FirstCharter(inception protocol.Inception, root *SigningKey, nodes []protoc
 	c := protocol.Charter{
 		V: protocol.Version, Org: protocol.OrgIDOf(h), Prev: h, Root: inception.Root, Next: inception.Next, Nodes: nodes,
 	}
-	return signCharter(protocol.Chain{Inception: inception}, c, root)
+	return signCharter(nil, protocol.Chain{Inception: inception}, c, root)
 }
 
 // NextCharter signs the next ordinary charter above the chain's head: root and next are repeated, nodes replace the
@@ -77,7 +77,7 @@ func FirstCharter(inception protocol.Inception, root *SigningKey, nodes []protoc
 func NextCharter(chain *Chain, root *SigningKey, nodes []protocol.Delegate) (*Chain, error) {
 	c := chain.Head()
 	c.Prev, c.N, c.Nodes, c.Keeps, c.Expires = chain.Mark().Hash, c.N+1, nodes, protocol.Hash{}, 0
-	return signCharter(chain.Wire(), c, root)
+	return signCharter(chain, chain.Wire(), c, root)
 }
 
 // Rotate signs the rotation into the next epoch by the key whose digest the chain promised: keeps is the last charter
@@ -108,11 +108,11 @@ func Rotate(chain *Chain, next *SigningKey, newNext protocol.Hash, keeps protoco
 	c := protocol.Charter{
 		V: protocol.Version, Org: chain.org, Epoch: epoch + 1, Prev: prev, Root: next.Public(), Next: newNext, Nodes: nodes, Keeps: prev,
 	}
-	return signCharter(w, c, next)
+	return signCharter(chain, w, c, next)
 }
 
 // signCharter puts a charter on a chain and verifies the whole, so that nothing leaves that others would refuse.
-func signCharter(w protocol.Chain, c protocol.Charter, key *SigningKey) (*Chain, error) {
+func signCharter(known *Chain, w protocol.Chain, c protocol.Charter, key *SigningKey) (*Chain, error) {
 	if c.Nodes == nil {
 		c.Nodes = []protocol.Delegate{}
 	}
@@ -121,7 +121,7 @@ func signCharter(w protocol.Chain, c protocol.Charter, key *SigningKey) (*Chain,
 		return nil, err
 	}
 	w.Charters = append(append([]string(nil), w.Charters...), token)
-	chain, err := VerifyChain(w)
+	chain, err := verifyChain(w, known)
 	if err != nil {
 		return nil, fmt.Errorf("sign charter: %w", err)
 	}
