@@ -14,6 +14,9 @@ import (
 // valueThreshold: values from here on lie in Badger's value log, so that what it sorts and merges stays small.
 const valueThreshold = 1 << 10
 
+// maxUnsized is how many empty files a crash may leave: memtables and the newest value log.
+const maxUnsized = 4
+
 // badgerEngine keeps the rows on disk. It syncs nothing by itself but tables and MANIFEST: the batch log in front of
 // it makes batches durable.
 type badgerEngine struct {
@@ -35,11 +38,13 @@ func openBadger(dir string, size sizes, log *slog.Logger, fail func(error)) (e *
 			e, err = nil, fmt.Errorf("%w: Badger cannot open its files (%T)", ErrIntegrity, p)
 		}
 	}()
-	e.db, err = badger.Open(opts)
-	if err != nil && strings.Contains(err.Error(), "Create a new file") {
-		// A crash between making Badger's next file and sizing it; the failed attempt has sized it and reported that.
+	for range 1 + maxUnsized {
 		e.log.errors.Store(0)
 		e.db, err = badger.Open(opts)
+		// A crash between making one of Badger's files and sizing it leaves an empty file; the failed attempt has sized it.
+		if err == nil || !strings.Contains(err.Error(), "Create a new file") {
+			break
+		}
 	}
 	if err != nil {
 		if strings.Contains(err.Error(), "Cannot acquire directory lock") {
