@@ -5,3 +5,9 @@ var VerifyBytes = verifyBytes
 
 // Padded shows the sizes of envelopes.
 var Padded = padded
+
+// Pack and Unpack show the plaintext of an envelope.
+var (
+	Pack   = pack
+	Unpack = unpack
+)

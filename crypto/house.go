@@ -60,8 +60,9 @@ type HousePartner struct {
 }
 
 const (
-	maxHouse   = 8 << 20
-	houseTitle = "Referworks house file"
+	maxHouse     = 8 << 20
+	houseTitle   = "Referworks house file"
+	housePurpose = "For: finding your partners again on a new node. The root file opens it."
 )
 
 // SealHouse writes a house file to the recipient: text with its first lines readable.
@@ -78,14 +79,10 @@ func SealHouse(recipient string, h *House) ([]byte, error) {
 		return nil, fmt.Errorf("write house file: %w", err)
 	}
 	var out bytes.Buffer
-	for _, l := range []string{houseTitle, orgLine + string(h.Org), "For: finding your partners again on a new node. The root file opens it."} {
-		fmt.Fprintf(&out, "# %s\n", l)
-	}
-	out.WriteByte('\n')
 	if err := sealArmored(&out, plain, to); err != nil {
 		return nil, fmt.Errorf("write house file: %w", err)
 	}
-	return out.Bytes(), nil
+	return titled(out.Bytes(), houseTitle, orgLine+string(h.Org), housePurpose), nil
 }
 
 // OpenHouse opens a house file with the root file's key, and verifies the chain in it. ErrDamaged for any file that is

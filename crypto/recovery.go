@@ -1,8 +1,9 @@
 package crypto
 
 import (
-	"bufio"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -99,8 +100,11 @@ const (
 	maxScryptWork  = 20
 	maxRecovery    = 64 << 10
 	recoveryTitle  = "Referworks recovery file: "
+	maxTitle       = 4 << 10
 	armorBegin     = "-----BEGIN AGE ENCRYPTED FILE-----"
+	armorEnd       = "-----END AGE ENCRYPTED FILE-----"
 	orgLine        = "Organization: "
+	checkLine      = "Check: "
 	hostLine       = "Made on a machine that somebody else runs: make a fresh pair on your own soon."
 	passphraseWord = 8 // 11 bits each
 )
@@ -131,34 +135,20 @@ func SealRecovery(r *Recovery, passphrase string) ([]byte, error) {
 	}
 	to.SetWorkFactor(scryptWork)
 	var out bytes.Buffer
+	if err := sealArmored(&out, plain, to); err != nil {
+		return nil, fmt.Errorf("write recovery file: %w", err)
+	}
 	lines := []string{recoveryTitle + string(r.Kind), orgLine + string(r.Org), purpose[r.Kind], keepLine, neverLine}
 	if r.MadeOnHost {
 		lines = append(lines, hostLine)
 	}
-	for _, l := range lines {
-		fmt.Fprintf(&out, "# %s\n", l)
-	}
-	out.WriteByte('\n')
-	if err := sealArmored(&out, plain, to); err != nil {
-		return nil, fmt.Errorf("write recovery file: %w", err)
-	}
-	return out.Bytes(), nil
+	return titled(out.Bytes(), append(lines, checkLine+checkOf(out.Bytes()))...), nil
 }
 
 // RecoveryLabel reads which file this is and whose, without opening it: to ask for the right passphrase.
-func RecoveryLabel(file []byte) (RecoveryKind, protocol.OrgID, error) {
-	var kind RecoveryKind
-	var org protocol.OrgID
-	lines := bufio.NewScanner(bytes.NewReader(file[:min(len(file), maxRecovery)]))
-	for lines.Scan() {
-		l := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(lines.Text()), "#"))
-		if k, ok := strings.CutPrefix(l, recoveryTitle); ok {
-			kind = RecoveryKind(k)
-		}
-		if o, ok := strings.CutPrefix(l, orgLine); ok {
-			org, _ = protocol.ParseOrgID(o)
-		}
-	}
+func RecoveryLabel(file []byte) (kind RecoveryKind, org protocol.OrgID, err error) {
+	kind = RecoveryKind(titleOf(file, recoveryTitle))
+	org, _ = protocol.ParseOrgID(titleOf(file, orgLine))
 	if purpose[kind] == "" || org == "" {
 		return "", "", fmt.Errorf("read recovery file: %w", ErrDamaged)
 	}
@@ -175,6 +165,10 @@ func OpenRecovery(file []byte, passphrase string) (*Recovery, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open recovery file: %w", err)
 	}
+	at := bytes.Index(file, []byte(armorBegin))
+	if at < 0 || checkOf(file[at:]) != titleOf(file, checkLine) {
+		return nil, fmt.Errorf("open recovery file: %w", ErrDamaged)
+	}
 	id, err := age.NewScryptIdentity(tidyPassphrase(passphrase))
 	if err != nil {
 		return nil, fmt.Errorf("open recovery file: %w", ErrPassphrase)
@@ -189,6 +183,36 @@ func OpenRecovery(file []byte, passphrase string) (*Recovery, error) {
 		return nil, fmt.Errorf("open recovery file: %w", ErrDamaged)
 	}
 	return &r, nil
+}
+
+// titled puts lines for people above an armored text.
+func titled(armored []byte, lines ...string) []byte {
+	var b bytes.Buffer
+	for _, l := range lines {
+		fmt.Fprintf(&b, "# %s\n", l)
+	}
+	b.WriteByte('\n')
+	b.Write(armored)
+	return b.Bytes()
+}
+
+// titleOf finds the line above the armored text that begins with name, and gives the rest of it.
+func titleOf(file []byte, name string) string {
+	above, _, _ := bytes.Cut(file[:min(len(file), maxTitle)], []byte(armorBegin))
+	for line := range strings.Lines(string(above)) {
+		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "#"))
+		if rest, ok := strings.CutPrefix(line, name); ok {
+			return rest
+		}
+	}
+	return ""
+}
+
+// checkOf tells a damaged file from a wrong passphrase, which the seal itself cannot. Line breaks do not count.
+func checkOf(armored []byte) string {
+	armored, _, _ = bytes.Cut(armored, []byte(armorEnd))
+	sum := sha256.Sum256(bytes.Join(bytes.Fields(armored), nil))
+	return hex.EncodeToString(sum[:5])
 }
 
 func sealArmored(out io.Writer, plain []byte, to age.Recipient) error {
