@@ -175,15 +175,21 @@ func (k *compiler) never() {
 		}
 		k.m.neverStd[std.general] = !n.Allow
 	}
+	k.m.neverFields = map[string]bool{}
+	for _, path := range standardPaths() {
+		if k.m.onNeverList(path) {
+			k.m.neverFields[path] = true
+		}
+	}
 }
 
-// neverHolds reports whether a general path of the standard is on the never list, itself or with all around it.
-func (m *Mapping) neverHolds(general string) bool {
+// neverHolds reports whether a field of the standard is on the never list.
+func (m *Mapping) neverHolds(general string) bool { return m.neverFields[general] }
+
+// onNeverList reports whether a general path is on the never list, itself or with all around it.
+func (m *Mapping) onNeverList(general string) bool {
 	for {
-		if m.neverStd[general] {
-			return true
-		}
-		if m.neverStd[general+"[]"] {
+		if m.neverStd[general] || m.neverStd[general+"[]"] {
 			return true
 		}
 		cut := strings.LastIndexByte(general, '.')

@@ -100,6 +100,10 @@ func (in *intake) parts(ref *protocol.Referral) {
 			p.Value = protocol.Of[protocol.Text](p.E164.Text())
 		}
 	}
+	if ref.Contact.Initiator.IsZero() {
+		ref.Contact.Initiator.SetAbsent(protocol.NotAsked)
+		in.defaulted("contact.initiator", notAskedReason)
+	}
 	if ref.Urgency.Level.IsZero() {
 		ref.Urgency.Level = protocol.Choose(protocol.Routine)
 		in.defaulted("urgency.level", "the record does not say how urgent it is; routine was assumed")
@@ -128,6 +132,8 @@ func pointKind(p *protocol.ContactPoint) protocol.PointKind {
 	}
 	return protocol.PointOther
 }
+
+const notAskedReason = "the record does not say; it is marked as not asked"
 
 func (in *intake) defaulted(path, reason string) {
 	in.report.Fields = append(in.report.Fields, FieldReport{Path: path, Standard: labelAt(path), Label: labelAt(path), Status: Defaulted, Reason: reason, Times: 1})
@@ -252,7 +258,7 @@ func (in *intake) notAsked(ref *protocol.Referral, err error) bool {
 		slot.SetAbsent(protocol.NotAsked)
 		changed = true
 		if !slices.ContainsFunc(in.report.Fields, func(r FieldReport) bool { return r.Path == f.Path && r.Rule == "" }) {
-			in.defaulted(f.Path, "the record does not say; it is marked as not asked")
+			in.defaulted(f.Path, notAskedReason)
 		}
 	}
 	return changed

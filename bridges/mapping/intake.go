@@ -13,7 +13,7 @@ import (
 // error is *Hold when a person must look first; the referral is then as far as it got and must not be sent. The report is
 // there in both cases. The record is not changed.
 func (m *Mapping) ToReferral(rec *record.Node, ctx Context) (*protocol.Referral, *Report, error) {
-	in := &intake{m: m, ctx: &ctx, rec: rec, build: newBuilder(), report: m.newReport("in"), used: make(map[*record.Node]bool, 64)}
+	in := &intake{m: m, ctx: &ctx, rec: rec, build: newBuilder(), report: m.newReport("in"), used: make(map[*record.Node]bool, len(m.rules)+16)}
 	in.rows = m.fieldReports(in.report, true)
 	root := &inFrame{scope: m.root, item: rec, std: reflect.ValueOf(in.build.ref).Elem()}
 	in.scope(root)
@@ -40,6 +40,9 @@ type intake struct {
 	used   map[*record.Node]bool // leaves that a rule has consumed
 	extras []failure             // leaves whose value did not fit
 	hold   []HoldReason
+
+	running call // one rule runs at a time
+	leaves  []*record.Node
 }
 
 // failure is a leaf that travels as an extra fact because its rule could not convert it.
@@ -137,7 +140,8 @@ func (in *intake) fill(f *inFrame, r *rule) {
 }
 
 func (in *intake) call(r *rule) *call {
-	return &call{m: in.m, ctx: in.ctx, rule: r, status: Empty, values: &in.report.Values}
+	in.running = call{m: in.m, ctx: in.ctx, rule: r, status: Empty, values: &in.report.Values}
+	return &in.running
 }
 
 // rule runs one rule in one frame.
@@ -208,7 +212,8 @@ func (in *intake) read(f *inFrame, r *rule, c *call) (leaves []*record.Node, v v
 	if leaf == nil {
 		return nil, value{kind: failed}, ""
 	}
-	leaves = []*record.Node{leaf}
+	in.leaves = append(in.leaves[:0], leaf)
+	leaves = in.leaves
 	if why, found := in.m.absent[leaf.Text]; found && leaf.Kind == record.Text {
 		return leaves, value{}, why
 	}

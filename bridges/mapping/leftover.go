@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"referworks/bridges/record"
@@ -30,7 +31,10 @@ func (out *outgo) collect() []leftover {
 	var left []leftover
 	home := out.home()
 	extra := -1
+	length := map[string]int{}
 	out.ref.Visit(func(p protocol.Place) bool {
+		list, position := firstItem(p.Path)
+		length[list] = max(length[list], position+1)
 		if strings.HasPrefix(p.Field.Path, "extra[].") {
 			// The label is an extra fact's first leaf and stands for all of it.
 			if p.Field.Path == "extra[].label" {
@@ -47,7 +51,30 @@ func (out *outgo) collect() []leftover {
 		left = append(left, leftover{place: p, extra: -1, label: protocol.Label(p.Path), text: shown(p.Leaf)})
 		return true
 	})
+	number(left, length)
 	return left
+}
+
+// number puts the number of the item behind the labels of what stands in a list with several items.
+func number(left []leftover, length map[string]int) {
+	for i := range left {
+		path := left[i].place.Path
+		list, position := firstItem(path)
+		if left[i].extra < 0 && length[list] > 1 {
+			left[i].label += " (" + strconv.Itoa(position+1) + ")"
+		}
+	}
+}
+
+// firstItem splits a concrete path at its first list: person.names[1].given is "person.names" and 1.
+func firstItem(path string) (list string, position int) {
+	list, rest, found := strings.Cut(path, "[")
+	if !found {
+		return "", 0
+	}
+	digits, _, _ := strings.Cut(rest, "]")
+	position, _ = strconv.Atoi(digits) // Visit writes nothing else
+	return list, position
 }
 
 func shown(leaf protocol.Slot) string {
@@ -58,6 +85,11 @@ func shown(leaf protocol.Slot) string {
 		return "yes"
 	case leaf.Kind() == protocol.LeafFlag:
 		return "no"
+	}
+	if c, ok := leaf.(*protocol.Coded); ok {
+		if v := c.Coding(); v.Original != "" && v.Original != leaf.Text() {
+			return leaf.Text() + " (" + v.Original + ")"
+		}
 	}
 	return leaf.Text()
 }
@@ -72,37 +104,41 @@ func (out *outgo) sameAgain() {
 		taken := out.used[&n.Text]
 		for j := range n.Codes {
 			c := n.Codes[j].Coding()
-			if text := n.Text.Text(); out.used[&n.Codes[j]] && (text == c.Original || text == c.Label) {
-				out.used[&n.Text] = true
+			if text := n.Text.Text(); text != "" && (text == c.Original || text == c.Label) {
+				out.used[&n.Text] = true // the code is shown, as a field or as text
 			}
 			if taken && n.Codes[j].Coding() == (protocol.Coding{Original: n.Text.Text()}) {
 				out.used[&n.Codes[j]] = true
 			}
 		}
 	}
-	for i := range ref.Person.Names {
-		out.sameName(&ref.Person.Names[i])
-	}
+	out.sameNames(ref.Person.Names)
 	for i := range ref.People {
 		p := &ref.People[i]
-		out.sameName0(p.Names)
+		out.sameNames(p.Names)
 		out.implied(&p.Role, &p.Relationship, &p.Contact.Phone, &p.OrganizationName)
-		out.usedWith(&p.Contact.E164, &p.Contact.Phone)
+		out.sameNumber(&p.Contact.E164, &p.Contact.Phone)
 		for j := range p.Names {
 			out.implied(&p.Role, &p.Names[j].Full, &p.Names[j].Given, &p.Names[j].Family)
 		}
 	}
 	for i := range ref.Contact.Points {
 		p := &ref.Contact.Points[i]
-		out.usedWith(&p.E164, &p.Value)
 		out.usedWith(&p.Value, &p.E164)
+		out.sameNumber(&p.E164, &p.Value)
 		out.implied(&p.Kind, &p.Value)
 	}
-	out.usedWith(&ref.Referrer.Contact.E164, &ref.Referrer.Contact.Phone)
-	out.impliedByItems()
+	out.sameNumber(&ref.Referrer.Contact.E164, &ref.Referrer.Contact.Phone)
 }
 
-func (out *outgo) sameName0(names []protocol.Name) {
+// sameNumber passes over the international form of a number that stands beside it as it was typed.
+func (out *outgo) sameNumber(e164 *protocol.Phone, typed *protocol.Text) {
+	if typed.Given() {
+		out.used[e164] = true
+	}
+}
+
+func (out *outgo) sameNames(names []protocol.Name) {
 	for i := range names {
 		out.sameName(&names[i])
 	}
@@ -127,21 +163,7 @@ func (out *outgo) sameName(n *protocol.Name) {
 		}
 	case all && len(words) > 0 && n.Full.Text() == strings.Join(words, " "):
 		out.used[&n.Full] = true
-	case len(words) == 0 && n.Full.Given() && out.guessed():
-		out.used[&n.Full] = true
 	}
-}
-
-// guessed reports whether a rule has put guessed parts of a whole name into the record.
-func (out *outgo) guessed() bool {
-	for _, w := range out.written {
-		if n := len(w.rule.steps); n > 0 && w.text != "" {
-			if f, ok := w.rule.steps[n-1].function.(nameFunction); ok && f.part != "" {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func (out *outgo) usedWith(leaf, other protocol.Slot) {
@@ -154,16 +176,6 @@ func (out *outgo) usedWith(leaf, other protocol.Slot) {
 func (out *outgo) implied(kind protocol.Slot, values ...protocol.Slot) {
 	for _, v := range values {
 		out.usedWith(kind, v)
-	}
-}
-
-// impliedByItems marks the members by whose values a rule has chosen an item: use=legal, role=adverse.
-func (out *outgo) impliedByItems() {
-	for _, r := range out.m.rules {
-		if r.std == nil || !r.out {
-			continue
-		}
-		out.markConditions(reflectOf(out.ref), r.std.steps)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"referworks/bridges/record"
 	"referworks/protocol"
 )
 
@@ -43,7 +44,7 @@ func (m *Mapping) Letter(ref *protocol.Referral, ctx Context) (*Letter, *Report,
 			continue
 		}
 		out.report.Carried = append(out.report.Carried, row)
-		w.add(other, Line{Label: l.label, Value: l.text, Class: row.Class})
+		w.add(other, nil, Line{Label: l.label, Value: l.text, Class: row.Class})
 	}
 	letter := &Letter{Language: m.doc.Side.Language, Lines: w.lines()}
 	_, report, err := out.finish()
@@ -72,6 +73,7 @@ type letterWriter struct {
 	classes  map[protocol.Slot]protocol.Class
 	sections []section
 	at       map[string]int
+	last     *rule // of the line before, when it has several places
 }
 
 type section struct {
@@ -81,10 +83,17 @@ type section struct {
 
 func (w *letterWriter) value(v *written) {
 	line := Line{Label: v.rule.label, Value: v.text, Class: protocol.P0}
+	if v.rule.local == record.Bool {
+		line.Value = yesNo(w.m.doc.Side.Language, v.text == "true")
+	}
 	for _, s := range v.slots {
 		line.Class = max(line.Class, w.classes[s])
 	}
-	w.add(w.heading(v), line)
+	var several *rule
+	if len(v.rule.locals) > 1 {
+		several = v.rule
+	}
+	w.add(w.heading(v), several, line)
 }
 
 func (w *letterWriter) heading(v *written) string {
@@ -103,14 +112,21 @@ func (w *letterWriter) heading(v *written) string {
 	return fmt.Sprintf("%s %d", heading, v.frame.number)
 }
 
-func (w *letterWriter) add(heading string, line Line) {
+// add puts a line below its heading; what one rule has put into several places of ours stands in one line.
+func (w *letterWriter) add(heading string, rule *rule, line Line) {
 	i, found := w.at[heading]
 	if !found {
 		i = len(w.sections)
 		w.at[heading] = i
 		w.sections = append(w.sections, section{heading: heading})
 	}
-	w.sections[i].lines = append(w.sections[i].lines, line)
+	lines := w.sections[i].lines
+	if n := len(lines) - 1; n >= 0 && w.last == rule && rule != nil {
+		lines[n].Value += ", " + line.Value // several places of one rule: the lines of an address
+		return
+	}
+	w.last = rule
+	w.sections[i].lines = append(lines, line)
 }
 
 func (w *letterWriter) lines() []Line {
@@ -130,4 +146,14 @@ func otherFacts(language string) string {
 		return "Otros datos"
 	}
 	return "Other facts"
+}
+
+func yesNo(language string, yes bool) string {
+	switch {
+	case yes && strings.HasPrefix(language, "es"):
+		return "sí"
+	case yes:
+		return "yes"
+	}
+	return "no"
 }

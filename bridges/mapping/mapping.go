@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"slices"
+	"strings"
 
 	"referworks/bridges/record"
 	"referworks/protocol"
@@ -12,19 +13,21 @@ type Mapping struct {
 	doc  *Document
 	hash protocol.Hash
 
-	root       *scope
-	rules      []*rule // as in the document
-	tables     map[string]*table
-	empty      map[string]bool
-	absent     map[string]protocol.Absent
-	words      map[protocol.Absent]string
-	recipients record.Path
-	out        record.Path // where the record takes what has no place of its own; nil when nowhere
-	unmapped   []unmappedField
-	neverLocal []record.Path
-	allowLocal []record.Path
-	neverStd   map[string]bool // general paths, of leaves or of parts
-	headings   map[*scope]string
+	root        *scope
+	scopes      []*scope // all but the root
+	rules       []*rule  // as in the document
+	tables      map[string]*table
+	empty       map[string]bool
+	absent      map[string]protocol.Absent
+	words       map[protocol.Absent]string
+	recipients  record.Path
+	out         record.Path // where the record takes what has no place of its own; nil when nowhere
+	unmapped    []unmappedField
+	neverLocal  []record.Path
+	allowLocal  []record.Path
+	neverStd    map[string]bool // general paths, of leaves or of parts
+	neverFields map[string]bool // the fields that neverStd covers
+	headings    map[*scope]string
 }
 
 // unmappedField is an UnmappedField with its path read.
@@ -44,7 +47,8 @@ type scope struct {
 	general   string
 	depth     int // steps of the standard above the items
 	rules     []*rule
-	skipFirst bool // on the way out the first item belongs to a rule without list
+	skipFirst bool           // on the way out the first item belongs to a rule without list
+	class     protocol.Class // the least of the fields that rules fill in the items
 	index     int
 }
 
@@ -67,7 +71,9 @@ type rule struct {
 	table  tableFunction
 	when   *condition
 	many   bool
-	local  record.Kind // how it is written into the record
+	// chooses tells that a step of rest has conditions.
+	chooses bool
+	local   record.Kind // how it is written into the record
 }
 
 // target is a leaf that a rule reads and writes: the rule's own place, or a member of the group there.
@@ -138,5 +144,5 @@ func content(n *record.Node) *record.Node {
 }
 
 func (m *Mapping) isEmpty(n *record.Node) bool {
-	return n.Kind == record.Null || n.Text == "" || m.empty[n.Text] || collapse(n.Text) == ""
+	return n.Kind == record.Null || n.Text == "" || m.empty[n.Text] || strings.TrimSpace(n.Text) == ""
 }

@@ -20,7 +20,7 @@ func (m *Mapping) FromReferral(ref *protocol.Referral, ctx Context) (*record.Nod
 }
 
 func (m *Mapping) outgo(ref *protocol.Referral, ctx *Context) *outgo {
-	out := &outgo{m: m, ctx: ctx, ref: ref, rec: record.NewObject(), report: m.newReport("out"), used: make(map[protocol.Slot]bool, 64)}
+	out := &outgo{m: m, ctx: ctx, ref: ref, rec: record.NewObject(), report: m.newReport("out"), used: make(map[protocol.Slot]bool, len(m.rules)+64)}
 	out.rows = m.fieldReports(out.report, false)
 	out.scope(&outFrame{scope: m.root, item: out.rec, std: reflect.ValueOf(ref).Elem()})
 	out.required()
@@ -47,6 +47,7 @@ type outgo struct {
 	written []written              // for the letter
 	slots   []protocol.Slot        // that the rule at hand has read
 	hold    []HoldReason
+	running call // one rule runs at a time
 }
 
 // written is one value in our record.
@@ -152,7 +153,8 @@ func (out *outgo) rule(f *outFrame, r *rule) {
 	if !out.holdsStandard(f, r) {
 		return
 	}
-	c := &call{m: out.m, ctx: out.ctx, rule: r, status: Empty, values: &out.report.Values}
+	out.running = call{m: out.m, ctx: out.ctx, rule: r, status: Empty, values: &out.report.Values}
+	c := &out.running
 	slots, v := out.read(f, r, c)
 	if v.kind == nothing {
 		if r.doc.DefaultLocal != "" && (f.parent == nil || f.item != nil) {
@@ -171,6 +173,7 @@ func (out *outgo) rule(f *outFrame, r *rule) {
 		}
 		if v.kind != failed || r.doc.OnFailure == "skip" {
 			out.use(slots, v.kind == failed)
+			out.chosen(f, r)
 		}
 	}
 	if v.kind == failed && r.doc.OnFailure == "hold" {
@@ -188,6 +191,27 @@ func (out *outgo) use(slots []protocol.Slot, skipped bool) {
 		out.used[s] = true
 		if skipped {
 			out.skipped = set(out.skipped, s)
+		}
+	}
+}
+
+// chosen marks the members by whose values the rule has chosen its items: use=legal, role=adverse.
+func (out *outgo) chosen(f *outFrame, r *rule) {
+	for at := f; at.parent != nil; at = at.parent {
+		for _, m := range at.scope.std[len(at.scope.std)-1].match {
+			out.used[slotOf(at.std.Field(m.index))] = true
+		}
+	}
+	if !r.chooses {
+		return
+	}
+	at := f.std
+	for i := range r.rest {
+		if at = one(at, r.rest[i:i+1]); !at.IsValid() {
+			return
+		}
+		for _, m := range r.rest[i].match {
+			out.used[slotOf(at.Field(m.index))] = true
 		}
 	}
 }
@@ -257,7 +281,12 @@ func (out *outgo) readList(f *outFrame, r *rule, c *call) ([]protocol.Slot, valu
 	var slots []protocol.Slot
 	v := value{kind: list}
 	combines := r.many || len(r.steps) > 0 && isSplit(r.steps[len(r.steps)-1])
-	for _, at := range items(f.std, r.rest) {
+	last := len(r.rest) - 1
+	parent := one(f.std, r.rest[:last])
+	if !parent.IsValid() {
+		return nil, value{}
+	}
+	for _, at := range items(parent, r.rest[last:]) {
 		slot := slotOf(at)
 		if combines {
 			slots = append(slots, slot)

@@ -122,9 +122,20 @@ func northAmerican(s string) string {
 	return "+1" + all
 }
 
+// asciiLower keeps the length, unlike strings.ToLower, so that positions fit the original.
+func asciiLower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c | 0x20
+		}
+	}
+	return string(b)
+}
+
 // splitExtension splits "617-555-0123 x45"; words for extension in English and Spanish.
 func splitExtension(s string) (number, extension string) {
-	lower := strings.ToLower(s)
+	lower := asciiLower(s)
 	for _, mark := range []string{"extension", "ext.", "ext", "x", "#"} {
 		if at := strings.LastIndex(lower, mark); at > 6 {
 			tail := strings.Trim(s[at+len(mark):], " .:")

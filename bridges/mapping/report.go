@@ -53,7 +53,7 @@ type PlaceReport struct {
 }
 
 func (m *Mapping) newReport(direction string) *Report {
-	return &Report{Mapping: m.doc.ID, Name: m.doc.Name, Version: m.hash, Direction: direction, Fields: make([]FieldReport, 0, len(m.rules))}
+	return &Report{Mapping: m.doc.ID, Name: m.doc.Name, Version: m.hash, Direction: direction, Fields: make([]FieldReport, 0, len(m.rules)+4)}
 }
 
 // rows finds the report's row of a rule.
@@ -158,6 +158,10 @@ func (f *FieldReport) sentence() string {
 	switch f.Status {
 	case OK, Normalized, Empty:
 		return ""
+	case Defaulted:
+		if f.Reason == "" {
+			return "" // the first sentence counts it
+		}
 	case Missing:
 		return f.Label + ": it is required and is empty."
 	}

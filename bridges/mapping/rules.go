@@ -151,6 +151,7 @@ func (k *compiler) pipeline(r *rule) {
 
 // targets finds the leaves that the rule reads and writes.
 func (k *compiler) targets(r *rule) {
+	k.localKind(r)
 	if r.std == nil {
 		return
 	}
@@ -179,8 +180,19 @@ func (k *compiler) targets(r *rule) {
 			k.wrong(r, "the value that it fills in "+err.Error())
 		}
 	}
-	if r.local = natural(r.std.kind); len(r.steps) > 0 {
-		r.local = record.Text // the pipeline makes words of it
+	for i := range r.steps {
+		if f, ok := r.steps[i].function.(datetimeFunction); ok {
+			f.whole = r.std.kind == protocol.LeafTime
+			r.steps[i].function = f
+		}
+	}
+}
+
+// localKind decides how the rule's value is written into our record.
+func (k *compiler) localKind(r *rule) {
+	r.local = record.Text
+	if r.std != nil && len(r.steps) == 0 { // a pipeline makes words
+		r.local = natural(r.std.kind)
 	}
 	switch r.doc.As {
 	case "text":

@@ -42,6 +42,12 @@ func (k *compiler) join(r *rule) {
 	for _, p := range r.whole {
 		r.locals = append(r.locals, p[localAt:])
 	}
+	r.chooses = slices.ContainsFunc(r.rest, func(s stdStep) bool { return len(s.match) > 0 })
+	for _, t := range r.target {
+		if at.class == "" || t.class < at.class {
+			at.class = t.class
+		}
+	}
 	at.rules = append(at.rules, r)
 }
 
@@ -88,6 +94,7 @@ func (k *compiler) scope(parent *scope, r *rule, localAt, localEnd, stdAt, stdEn
 		}
 	}
 	k.scopes[key] = s
+	k.m.scopes = append(k.m.scopes, s)
 	parent.children = append(parent.children, s)
 	return s
 }

@@ -139,7 +139,10 @@ type datetimeArgs struct {
 	Zone string `json:"zone"`
 }
 
-type datetimeFunction struct{ zone *time.Location }
+type datetimeFunction struct {
+	zone  *time.Location
+	whole bool // the standard wants a time; a day alone becomes its first moment
+}
 
 func newDatetime(a datetimeArgs, side *Side) (spec, string) {
 	name := a.Zone
@@ -150,7 +153,7 @@ func newDatetime(a datetimeArgs, side *Side) (spec, string) {
 	if err != nil {
 		return spec{}, "the time zone is not known; write it like America/New_York"
 	}
-	return spec{function: datetimeFunction{zone}}, ""
+	return spec{function: datetimeFunction{zone: zone}}, ""
 }
 
 var datetimeLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04"}
@@ -167,9 +170,21 @@ func (f datetimeFunction) forward(c *call, v value) value {
 		}
 	}
 	if _, _, _, ok := protocol.Of[protocol.Date](s).Parts(); ok {
+		if f.whole {
+			return f.firstMoment(c, s)
+		}
 		return textValue(s) // a day without an hour
 	}
 	return c.fail("it is no date with a time")
+}
+
+func (f datetimeFunction) firstMoment(c *call, day string) value {
+	t, err := time.ParseInLocation(time.DateOnly, day, f.zone)
+	if err != nil {
+		return c.fail("it is no whole date")
+	}
+	c.note(Normalized, "")
+	return textValue(protocol.TimeOf(t).Text())
 }
 
 func (f datetimeFunction) back(_ *call, v value) value { return v }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"referworks/bridges/record"
 	"referworks/protocol"
@@ -22,22 +23,30 @@ const (
 
 // unmapped gives every leaf that no rule has consumed its place: extra fact, dropped, or empty.
 func (in *intake) unmapped(ref *protocol.Referral) {
-	failures := map[*record.Node]failure{}
+	var failures map[*record.Node]failure
 	for _, f := range in.extras {
+		if failures == nil {
+			failures = map[*record.Node]failure{}
+		}
 		failures[f.node] = f
 	}
+	ref.Extra = make([]protocol.Extra, 0, 32)
+	in.report.Carried = make([]PlaceReport, 0, 32)
 	in.rec.Leaves(func(p record.Path, n *record.Node) {
-		f, didFail := failures[n]
 		switch {
-		case didFail:
-			in.carryFailed(ref, p, n, f)
 		case in.used[n]:
+			if f, didFail := failures[n]; didFail {
+				in.carryFailed(ref, p, n, f)
+			}
 		case in.m.isEmpty(n):
 			in.report.Empty++
 		default:
 			in.carry(ref, p, n, nil)
 		}
 	})
+	if len(ref.Extra) == 0 {
+		ref.Extra = nil
+	}
 }
 
 func (in *intake) carryFailed(ref *protocol.Referral, p record.Path, n *record.Node, f failure) {
@@ -61,19 +70,23 @@ func (in *intake) carry(ref *protocol.Referral, p record.Path, n *record.Node, f
 		in.drop(p, label, reason)
 		return
 	}
-	path := p.String() + kindMarks[n.Kind]
+	local := p.String()
+	path := local + kindMarks[n.Kind]
 	value, _ := protocol.Clean(n.Text, true)
 	label, _ = protocol.Clean(label, false)
 	label = cut(label, maxExtraLabel)
-	if len(ref.Extra) == maxExtras || len([]rune(value)) > maxExtraValue || len([]rune(path)) > maxExtraPath {
-		in.report.Dropped = append(in.report.Dropped, PlaceReport{Local: p.String(), Label: label, Reason: "it is too much to travel as an extra fact"})
-		in.hold = append(in.hold, HoldReason{Local: p.String(), Label: label, Sentence: label + ": it has no rule and is too much to travel as an extra fact; give it a rule, or drop it in the mapping."})
+	if len(ref.Extra) == maxExtras || longer(value, maxExtraValue) || longer(path, maxExtraPath) {
+		in.report.Dropped = append(in.report.Dropped, PlaceReport{Local: local, Label: label, Reason: "it is too much to travel as an extra fact"})
+		in.hold = append(in.hold, HoldReason{Local: local, Label: label, Sentence: label + ": it has no rule and is too much to travel as an extra fact; give it a rule, or drop it in the mapping."})
 		return
 	}
 	ref.Extra = append(ref.Extra, protocol.Extra{Label: protocol.Of[protocol.Text](label), Path: protocol.Of[protocol.Text](path),
 		Value: protocol.Of[protocol.Long](value), Class: protocol.Choose(class)})
-	in.report.Carried = append(in.report.Carried, PlaceReport{Local: p.String(), Label: label, Class: class})
+	in.report.Carried = append(in.report.Carried, PlaceReport{Local: local, Label: label, Class: class})
 }
+
+// longer tells that s has more than most characters.
+func longer(s string, most int) bool { return len(s) > most && utf8.RuneCountInString(s) > most }
 
 func (in *intake) drop(p record.Path, label, reason string) {
 	in.report.Dropped = append(in.report.Dropped, PlaceReport{Local: p.String(), Label: label, Reason: reason})
@@ -84,6 +97,13 @@ func (m *Mapping) describe(p record.Path) (label string, class protocol.Class) {
 	label, class = humanize(p), m.doc.Unmapped.Class
 	if class == "" {
 		class = protocol.P2
+	}
+	if s := m.around(p); s != nil {
+		item := p[len(s.whole)-1].Index + 1
+		if m.headings[s] != "" && len(p) > len(s.whole) {
+			label = m.headings[s] + " " + itoa(item) + " - " + humanize(p[len(s.whole):])
+		}
+		class = max(class, s.class)
 	}
 	best := -1
 	for i := range m.unmapped {
@@ -103,6 +123,18 @@ func (m *Mapping) describe(p record.Path) (label string, class protocol.Class) {
 		}
 	}
 	return label, class
+}
+
+// around returns the innermost list of rules in whose items the place lies, or nil. What stands beside mapped places
+// is as sensitive as they are.
+func (m *Mapping) around(p record.Path) *scope {
+	var best *scope
+	for _, s := range m.scopes {
+		if len(s.whole) < len(p) && (best == nil || len(s.whole) > len(best.whole)) && p[len(s.whole)-1].Step == record.Item && covers(s.whole, p) {
+			best = s
+		}
+	}
+	return best
 }
 
 // stays says why a place without a rule is not sent, or "".
@@ -150,6 +182,11 @@ func lastName(p record.Path) string {
 
 // humanize makes a label of a path: adverse_parties[1].phoneHome is "Adverse parties 2 - Phone home".
 func humanize(p record.Path) string {
+	if len(p) == 1 && p[0].Step == record.Plain {
+		if words := wordsOf(p[0].Name); words != "" {
+			return words
+		}
+	}
 	var parts []string
 	for _, s := range p {
 		words := wordsOf(s.Name)
@@ -170,6 +207,7 @@ func humanize(p record.Path) string {
 // wordsOf splits snake_case, kebab-case and camelCase and begins with a capital letter.
 func wordsOf(name string) string {
 	var b strings.Builder
+	b.Grow(len(name) + 4)
 	var last rune
 	for _, r := range name {
 		switch {
@@ -184,16 +222,17 @@ func wordsOf(name string) string {
 		}
 		last = r
 	}
-	s := []rune(strings.TrimSpace(b.String()))
-	if len(s) > 0 {
-		s[0] = unicode.ToUpper(s[0])
+	s := strings.TrimSpace(b.String())
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 || unicode.IsUpper(first) {
+		return s
 	}
-	return string(s)
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 func cut(s string, most int) string {
-	if r := []rune(s); len(r) > most {
-		return string(r[:most-1]) + "…"
+	if !longer(s, most) {
+		return s
 	}
-	return s
+	return string([]rune(s)[:most-1]) + "…"
 }

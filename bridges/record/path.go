@@ -207,7 +207,7 @@ func (p *pathParser) peek() byte {
 }
 
 func bareRune(r rune) bool {
-	return isWordRune(r) || strings.ContainsRune("_-@#$:/+", r)
+	return isWordRune(r) || r < 0x80 && strings.IndexByte("_-@#$:/+", byte(r)) >= 0
 }
 
 func isWordRune(r rune) bool {
@@ -219,6 +219,9 @@ func isWordRune(r rune) bool {
 func (p Path) String() string {
 	if len(p) == 0 {
 		return "."
+	}
+	if len(p) == 1 && p[0].Step == Plain && !p[0].Self && bare(p[0].Name) {
+		return p[0].Name
 	}
 	var b strings.Builder
 	for i, seg := range p {
@@ -247,18 +250,23 @@ func (p Path) String() string {
 }
 
 func writeWord(b *strings.Builder, s string) {
+	if bare(s) {
+		b.WriteString(s)
+		return
+	}
+	b.WriteByte('"')
+	b.WriteString(strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s))
+	b.WriteByte('"')
+}
+
+// bare reports whether a word may stand without quotation marks.
+func bare(s string) bool {
 	for _, r := range s {
 		if !bareRune(r) {
-			b.WriteByte('"')
-			b.WriteString(strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s))
-			b.WriteByte('"')
-			return
+			return false
 		}
 	}
-	if s == "" {
-		s = `""`
-	}
-	b.WriteString(s)
+	return s != ""
 }
 
 // Bind resolves the prefixes of names like ref:Client through namespaces (prefix to URI) and returns the
@@ -289,17 +297,4 @@ func (p Path) Lists() int {
 		}
 	}
 	return n
-}
-
-func (p Path) member(name string) Path {
-	return append(p[:len(p):len(p)], Segment{Name: name})
-}
-
-func (p Path) item(i int) Path {
-	if len(p) > 0 && p[len(p)-1].Step == Plain {
-		q := append(Path(nil), p...)
-		q[len(q)-1].Step, q[len(q)-1].Index = Item, i
-		return q
-	}
-	return append(p[:len(p):len(p)], Segment{Self: true, Step: Item, Index: i})
 }

@@ -7,7 +7,10 @@
 // nodes, and refuses what two readers could read differently.
 package record
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // Kind tells what a Node holds.
 type Kind uint8
@@ -151,64 +154,105 @@ func (n *Node) Equal(o *Node) bool {
 }
 
 // Leaves calls f for every leaf below n, in document order, with its path: members by name, the items of a
-// list and repeated elements by index. Empty objects and lists have no leaves.
+// list and repeated elements by index. The path is only good during the call; clone it to keep it. Empty objects
+// and lists have no leaves.
 func (n *Node) Leaves(f func(p Path, leaf *Node)) {
-	n.leaves(nil, f)
+	w := leafWalker{visit: f, path: make(Path, 0, 16)}
+	w.node(n)
 }
 
-func (n *Node) leaves(p Path, f func(Path, *Node)) {
+type leafWalker struct {
+	visit func(Path, *Node)
+	path  Path
+}
+
+func (w *leafWalker) node(n *Node) {
 	switch n.Kind {
 	case List:
-		for i, c := range n.Children {
-			c.leaves(p.item(i), f)
-		}
+		w.list(n)
 	case Object:
-		repeated := n.repeated()
-		seen := map[string]int{}
-		for _, c := range n.Children {
-			q := p.member(c.Name)
-			if repeated[c.Name] {
-				q = q.item(seen[c.Name])
-				seen[c.Name]++
-			}
-			c.leaves(q, f)
-		}
+		w.object(n)
 	default:
-		f(p, n)
+		w.visit(w.path, n)
+	}
+}
+
+func (w *leafWalker) list(n *Node) {
+	depth := len(w.path)
+	last := Segment{}
+	if depth > 0 {
+		last = w.path[depth-1]
+	}
+	named := depth > 0 && last.Step == Plain
+	for i, c := range n.Children {
+		if named {
+			w.path[depth-1].Step, w.path[depth-1].Index = Item, i
+		} else {
+			w.path = append(w.path, Segment{Self: true, Step: Item, Index: i})
+		}
+		w.node(c)
+		w.path = w.path[:depth]
+	}
+	if named {
+		w.path[depth-1] = last
+	}
+}
+
+func (w *leafWalker) object(n *Node) {
+	depth := len(w.path)
+	repeated := n.repeated()
+	var seen map[string]int
+	for _, c := range n.Children {
+		seg := Segment{Name: c.Name}
+		if repeated[c.Name] {
+			if seen == nil {
+				seen = map[string]int{}
+			}
+			seg.Step, seg.Index = Item, seen[c.Name]
+			seen[c.Name]++
+		}
+		w.path = append(w.path, seg)
+		w.node(c)
+		w.path = w.path[:depth]
 	}
 }
 
 // repeated returns the names that more than one member has; nil when there are none.
 func (n *Node) repeated() map[string]bool {
-	if len(n.Children) < 2 {
-		return nil
-	}
 	var out map[string]bool
 	if len(n.Children) <= 12 {
 		for i, c := range n.Children {
 			for _, d := range n.Children[:i] {
 				if c.Name == d.Name {
-					if out == nil {
-						out = map[string]bool{}
-					}
-					out[c.Name] = true
+					out = mark(out, c.Name)
 				}
 			}
 		}
 		return out
 	}
-	seen := make(map[string]struct{}, len(n.Children))
+	seen := namePool.Get().(map[string]struct{})
 	for _, c := range n.Children {
-		if _, twice := seen[c.Name]; twice {
-			if out == nil {
-				out = map[string]bool{}
-			}
-			out[c.Name] = true
-		}
+		before := len(seen)
 		seen[c.Name] = struct{}{}
+		if len(seen) == before {
+			out = mark(out, c.Name)
+		}
 	}
+	clear(seen)
+	namePool.Put(seen)
 	return out
 }
+
+func mark(m map[string]bool, name string) map[string]bool {
+	if m == nil {
+		m = map[string]bool{}
+	}
+	m[name] = true
+	return m
+}
+
+// namePool holds empty sets, because large objects are compared at every step of a conversion.
+var namePool = sync.Pool{New: func() any { return make(map[string]struct{}, 64) }}
 
 // Loose reduces a label to what is compared where people type labels: letters and digits, lower case.
 func Loose(label string) string {
