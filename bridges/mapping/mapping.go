@@ -71,9 +71,7 @@ type rule struct {
 	table  tableFunction
 	when   *condition
 	many   bool
-	// chooses tells that a step of rest has conditions.
-	chooses bool
-	local   record.Kind // how it is written into the record
+	local  record.Kind // how it is written into the record
 }
 
 // target is a leaf that a rule reads and writes: the rule's own place, or a member of the group there.

@@ -3,7 +3,6 @@ package mapping
 import (
 	"fmt"
 	"reflect"
-	"slices"
 
 	"referworks/bridges/record"
 	"referworks/protocol"
@@ -20,7 +19,7 @@ func (m *Mapping) FromReferral(ref *protocol.Referral, ctx Context) (*record.Nod
 }
 
 func (m *Mapping) outgo(ref *protocol.Referral, ctx *Context) *outgo {
-	out := &outgo{m: m, ctx: ctx, ref: ref, rec: record.NewObject(), report: m.newReport("out"), used: make(map[protocol.Slot]bool, len(m.rules)+64)}
+	out := &outgo{m: m, ctx: ctx, ref: ref, rec: record.NewObject(), report: m.newReport("out"), used: make(map[protocol.Slot]bool, 2*len(m.rules)+32)}
 	out.rows = m.fieldReports(out.report, false)
 	out.scope(&outFrame{scope: m.root, item: out.rec, std: reflect.ValueOf(ref).Elem()})
 	out.required()
@@ -48,6 +47,8 @@ type outgo struct {
 	slots   []protocol.Slot        // that the rule at hand has read
 	hold    []HoldReason
 	running call // one rule runs at a time
+	chosen  []protocol.Slot
+	read1   [1]protocol.Slot
 }
 
 // written is one value in our record.
@@ -92,52 +93,6 @@ func (out *outgo) scope(f *outFrame) {
 	}
 }
 
-// items follows steps from a struct; the last enters a list. Lists on the way give all their items.
-func items(from reflect.Value, steps []stdStep) []reflect.Value {
-	at := []reflect.Value{from}
-	for i := range steps {
-		s := &steps[i]
-		var next []reflect.Value
-		for _, v := range at {
-			field := v.Field(s.index)
-			if !s.list {
-				next = append(next, field)
-				continue
-			}
-			for j := range field.Len() {
-				if item := field.Index(j); s.accepts(item) {
-					next = append(next, item)
-				}
-			}
-		}
-		at = next
-	}
-	return at
-}
-
-// one follows steps and takes the first item of each list.
-func one(from reflect.Value, steps []stdStep) reflect.Value {
-	for i := range steps {
-		s := &steps[i]
-		field := from.Field(s.index)
-		if !s.list {
-			from = field
-			continue
-		}
-		from = reflect.Value{}
-		for j := range field.Len() {
-			if item := field.Index(j); s.accepts(item) {
-				from = item
-				break
-			}
-		}
-		if !from.IsValid() {
-			return from
-		}
-	}
-	return from
-}
-
 // constants writes what our record always has, into items that are there.
 func (out *outgo) constants(f *outFrame) {
 	for _, r := range f.scope.rules {
@@ -173,7 +128,6 @@ func (out *outgo) rule(f *outFrame, r *rule) {
 		}
 		if v.kind != failed || r.doc.OnFailure == "skip" {
 			out.use(slots, v.kind == failed)
-			out.chosen(f, r)
 		}
 	}
 	if v.kind == failed && r.doc.OnFailure == "hold" {
@@ -187,31 +141,13 @@ func (out *outgo) rule(f *outFrame, r *rule) {
 }
 
 func (out *outgo) use(slots []protocol.Slot, skipped bool) {
+	for _, s := range out.chosen {
+		out.used[s] = true
+	}
 	for _, s := range slots {
 		out.used[s] = true
 		if skipped {
 			out.skipped = set(out.skipped, s)
-		}
-	}
-}
-
-// chosen marks the members by whose values the rule has chosen its items: use=legal, role=adverse.
-func (out *outgo) chosen(f *outFrame, r *rule) {
-	for at := f; at.parent != nil; at = at.parent {
-		for _, m := range at.scope.std[len(at.scope.std)-1].match {
-			out.used[slotOf(at.std.Field(m.index))] = true
-		}
-	}
-	if !r.chooses {
-		return
-	}
-	at := f.std
-	for i := range r.rest {
-		if at = one(at, r.rest[i:i+1]); !at.IsValid() {
-			return
-		}
-		for _, m := range r.rest[i].match {
-			out.used[slotOf(at.Field(m.index))] = true
 		}
 	}
 }
@@ -231,209 +167,6 @@ func back(c *call, r *rule, v value) value {
 		}
 	}
 	return v
-}
-
-// read takes the rule's leaves from the referral.
-func (out *outgo) read(f *outFrame, r *rule, c *call) ([]protocol.Slot, value) {
-	if n := len(r.rest); n > 0 && r.rest[n-1].list && r.std.leaf {
-		return out.readList(f, r, c)
-	}
-	at := one(f.std, r.rest)
-	if !at.IsValid() {
-		return nil, value{}
-	}
-	if !r.std.leaf {
-		return out.readGroup(at, r)
-	}
-	slot := slotOf(at)
-	return []protocol.Slot{slot}, out.valueOf(slot, r, c)
-}
-
-// readGroup takes all members of a group that the rule's function knows of; of a name also the whole name, from which a
-// part may have to be guessed.
-func (out *outgo) readGroup(at reflect.Value, r *rule) ([]protocol.Slot, value) {
-	var slots []protocol.Slot
-	v := value{kind: nothing}
-	own := map[string]bool{}
-	for _, t := range r.target {
-		own[t.name] = true
-		slot := slotOf(at.Field(t.index))
-		if slot.Given() {
-			v.kind = group
-			v.parts = append(v.parts, part{t.name, slot.Text()})
-			slots = append(slots, slot)
-		}
-	}
-	if f, ok := r.steps[len(r.steps)-1].function.(nameFunction); ok && f.part != "" {
-		names := members(r.std.typ)
-		for _, name := range append([]string{"full"}, nameParts...) {
-			if slot := slotOf(at.Field(slices.Index(names, name))); !own[name] && slot.Given() {
-				v.parts = append(v.parts, part{name, slot.Text()})
-				v.kind = group
-			}
-		}
-	}
-	return slots, v
-}
-
-// readList takes a list of single values: all of them for a function that joins, otherwise the one that fits best.
-func (out *outgo) readList(f *outFrame, r *rule, c *call) ([]protocol.Slot, value) {
-	var slots []protocol.Slot
-	v := value{kind: list}
-	combines := r.many || len(r.steps) > 0 && isSplit(r.steps[len(r.steps)-1])
-	last := len(r.rest) - 1
-	parent := one(f.std, r.rest[:last])
-	if !parent.IsValid() {
-		return nil, value{}
-	}
-	for _, at := range items(parent, r.rest[last:]) {
-		slot := slotOf(at)
-		if combines {
-			slots = append(slots, slot)
-			if slot.Given() {
-				v.list = append(v.list, slot.Text())
-			}
-			continue
-		}
-		if out.used[slot] {
-			continue
-		}
-		coded, isCoded := slot.(*protocol.Coded)
-		if len(slots) == 0 || isCoded && r.table.table != nil && r.table.knows(coded.Coding()) {
-			slots = []protocol.Slot{slot}
-			if !isCoded || r.table.table == nil || r.table.knows(coded.Coding()) {
-				break
-			}
-		}
-	}
-	if combines {
-		if len(v.list) == 0 {
-			return slots, value{}
-		}
-		return slots, v
-	}
-	if len(slots) == 0 {
-		return nil, value{}
-	}
-	return slots, out.valueOf(slots[0], r, c)
-}
-
-func isSplit(s spec) bool {
-	f, ok := s.function.(joinFunction)
-	return ok && f.split
-}
-
-// valueOf reads one leaf for the way out. A reason for absence becomes our word for it, when we have one.
-func (out *outgo) valueOf(slot protocol.Slot, r *rule, c *call) value {
-	if why := slot.Absent(); why != "" {
-		if word := out.m.words[why]; word != "" {
-			return value{kind: single, text: word, raw: true}
-		}
-		return value{}
-	}
-	if !slot.Given() {
-		return value{}
-	}
-	if r.table.table != nil {
-		coding := protocol.Coding{System: r.table.doc.System, Code: slot.Text()}
-		if coded, ok := slot.(*protocol.Coded); ok {
-			coding = coded.Coding()
-		}
-		return value{kind: coded, coding: coding}
-	}
-	return value{kind: single, text: slot.Text()}
-}
-
-// write puts a converted value into our record. On failure it sets v to failed.
-func (out *outgo) write(f *outFrame, r *rule, c *call, v *value) {
-	switch v.kind {
-	case nothing:
-		return
-	case list:
-		out.writeList(f, r, c, v)
-		return
-	case coded, group:
-		*v = c.fail("our place takes a single value")
-		return
-	}
-	if len(r.locals) > 1 {
-		v.list = []string{v.text}
-		out.writeList(f, r, c, v)
-		return
-	}
-	if sentence := out.put(f, r, r.locals[0], *v); sentence != "" {
-		*v = c.fail(sentence)
-	}
-}
-
-// writeList spreads a list over the rule's places; what is more goes, joined, into the last.
-func (out *outgo) writeList(f *outFrame, r *rule, c *call, v *value) {
-	if len(r.locals) == 1 && r.locals[0].Lists() > 0 {
-		at := r.locals[0]
-		for i, text := range v.list {
-			p := slices.Clone(at)
-			p[len(p)-1].Step, p[len(p)-1].Index = record.Item, i
-			out.put(f, r, p, textValue(text))
-		}
-		return
-	}
-	for i, text := range v.list {
-		if i >= len(r.locals)-1 && len(v.list) > len(r.locals) {
-			c.note(Narrowed, "there are more values than places of ours; the last place holds several")
-			for _, more := range v.list[i+1:] {
-				text += ", " + more
-			}
-			out.put(f, r, r.locals[len(r.locals)-1], textValue(text))
-			return
-		}
-		out.put(f, r, r.locals[i], textValue(text))
-	}
-}
-
-// item returns our item of the frame and makes it, in all frames above too.
-func (out *outgo) item(f *outFrame) *record.Node {
-	if f.item != nil {
-		return f.item
-	}
-	up := out.item(f.parent)
-	path := slices.Clone(f.scope.local)
-	last := &path[len(path)-1]
-	last.Step, last.Index = record.Item, len(up.Find(f.scope.local))
-	node := &record.Node{}
-	if err := up.Set(path, node); err != nil {
-		return node // the compiler has refused paths that lie inside values
-	}
-	f.item, f.number = up.First(path), last.Index+1
-	return f.item
-}
-
-// put writes one text at a path of ours; it returns a sentence when our place cannot take it.
-func (out *outgo) put(f *outFrame, r *rule, path record.Path, v value) string {
-	node := &record.Node{Kind: r.local, Text: v.text}
-	switch {
-	case v.raw:
-		node.Kind = record.Text
-	case r.local == record.Number:
-		if _, err := record.EncodeJSON(node); err != nil {
-			return "our place takes a number"
-		}
-	case r.local == record.Bool:
-		if v.text != "true" && v.text != "false" {
-			return "our place takes yes or no"
-		}
-	default:
-		node.Kind = record.Text
-	}
-	item := out.item(f)
-	if len(path) == 0 {
-		name := item.Name
-		*item = *node
-		item.Name = name
-	} else if err := item.Set(path, node); err != nil {
-		return "our place cannot take it, because another rule has put a single value around it"
-	}
-	out.written = append(out.written, written{rule: r, frame: f, text: v.text, slots: out.slots})
-	return ""
 }
 
 func (out *outgo) required() {
@@ -462,7 +195,7 @@ func (out *outgo) holdsStandard(f *outFrame, r *rule) bool {
 			from = f.std
 		}
 		text := ""
-		if at := one(from, c.steps); at.IsValid() {
+		if at := out.one(from, c.steps); at.IsValid() {
 			text = slotOf(at).Text()
 		}
 		if !c.holds(text) {

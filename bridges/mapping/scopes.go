@@ -42,7 +42,6 @@ func (k *compiler) join(r *rule) {
 	for _, p := range r.whole {
 		r.locals = append(r.locals, p[localAt:])
 	}
-	r.chooses = slices.ContainsFunc(r.rest, func(s stdStep) bool { return len(s.match) > 0 })
 	for _, t := range r.target {
 		if at.class == "" || t.class < at.class {
 			at.class = t.class

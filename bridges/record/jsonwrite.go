@@ -49,7 +49,7 @@ func (w *jsonWriter) node(n *Node, level int) {
 			w.b = append(w.b, "false"...)
 		}
 	case Number:
-		if !validNumber(n.Text) {
+		if !IsNumber(n.Text) {
 			w.fail(fmt.Errorf("writing JSON: member %q is no JSON number", clip(n.Name)))
 		}
 		w.b = append(w.b, n.Text...)
@@ -159,7 +159,8 @@ func (w *jsonWriter) fail(err error) {
 	}
 }
 
-func validNumber(s string) bool {
+// IsNumber reports whether s is a JSON number (RFC 8259, section 6).
+func IsNumber(s string) bool {
 	d := jsonDecoder{s: s, lim: Limits{}.filled()}
 	if s == "" || s[0] != '-' && (s[0] < '0' || s[0] > '9') {
 		return false
