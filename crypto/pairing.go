@@ -60,9 +60,10 @@ func DecodeInvitation(text string) (*protocol.Invitation, error) {
 const NonceSize = 32
 
 // Commit fixes the invitee's nonce, newest charter and peer before it sees the inviter's:
-// SHA-256("referworks commit 1" + 0x00 + I + nonce + head + SHA-256(peer)), where I is the HashOf the invitation.
+// SHA-256("referworks commit 1" + 0x00 + I + SHA-256(nonce) + head + SHA-256(peer)), where I is the HashOf the
+// invitation.
 func Commit(invitation protocol.Hash, nonce []byte, head protocol.Hash, peer protocol.PeerID) protocol.Hash {
-	return joined("referworks commit 1", invitation, nonceHashed(nonce), head, textHash(string(peer)))
+	return joined("referworks commit 1", invitation, hashed(nonce), head, hashed(string(peer)))
 }
 
 // Pairing is what both sides know when the commit is open.
@@ -80,8 +81,8 @@ type Pairing struct {
 // Transcript is the hash that both sides must find: SHA-256 over "referworks pair 1", 0x00 and the members of Pairing in
 // their order, nonces and peers hashed first.
 func (p *Pairing) Transcript() protocol.Hash {
-	return joined("referworks pair 1", p.Invitation, p.Commit, nonceHashed(p.NonceInvitee), nonceHashed(p.NonceInviter),
-		p.HeadInvitee, p.HeadInviter, textHash(string(p.PeerInvitee)), textHash(string(p.PeerInviter)))
+	return joined("referworks pair 1", p.Invitation, p.Commit, hashed(p.NonceInvitee), hashed(p.NonceInviter),
+		p.HeadInvitee, p.HeadInviter, hashed(string(p.PeerInvitee)), hashed(string(p.PeerInviter)))
 }
 
 // Opens tells whether nonce, head and peer of the invitee are those of the commit.
@@ -113,9 +114,7 @@ func wordsOf(b []byte) []string {
 	return words
 }
 
-func nonceHashed(nonce []byte) protocol.Hash { return sha256.Sum256(nonce) }
-
-func textHash(s string) protocol.Hash { return sha256.Sum256([]byte(s)) }
+func hashed[T string | []byte](b T) protocol.Hash { return sha256.Sum256([]byte(b)) }
 
 func joined(label string, parts ...protocol.Hash) (sum protocol.Hash) {
 	h := sha256.New()

@@ -168,11 +168,7 @@ func TestDerivedKeys(t *testing.T) {
 }
 
 func FuzzInvitation(f *testing.F) {
-	text, err := crypto.EncodeInvitation(newInvitation(newOrg(f)))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(text)
+	f.Add(string(readVector(f, "invitation").Good[0].Bytes))
 	f.Add("rwinvite1.e30")
 	f.Fuzz(func(t *testing.T, s string) {
 		i, err := crypto.DecodeInvitation(s)

@@ -160,7 +160,7 @@ func TestReceiptVerifierForgetsNothingItMust(t *testing.T) {
 }
 
 func FuzzReceiptProof(f *testing.F) {
-	a, b := newOrg(f), newOrg(f)
+	a, b := newFixed(f, "a").org(), newFixed(f, "b").org()
 	proofs, err := crypto.SignReceipts(b.node, newReceipts(b, a, 5))
 	if err != nil {
 		f.Fatal(err)
