@@ -39,7 +39,9 @@ type Accepted struct {
 }
 
 // Tester is a bridge that can be tried without sending a referral. The error is one clear sentence.
-type Tester interface{ Test(ctx context.Context) error }
+type Tester interface {
+	Test(ctx context.Context) error
+}
 
 // Delivery is one document on its way out. Letter and Document say the same, for people and for machines.
 type Delivery struct {
@@ -137,6 +139,7 @@ type SettingType string
 // The types of settings. Secrets are kept apart from the others and never come back.
 const (
 	String  SettingType = "string"
+	Text    SettingType = "text" // of several lines
 	URL     SettingType = "url"
 	Integer SettingType = "integer"
 	Boolean SettingType = "boolean" // "true" or "false"
