@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -19,7 +20,33 @@ type builder struct {
 type listBuild struct {
 	field reflect.Value // the slice
 	items []reflect.Value
-	keys  map[string]int
+	keys  []string
+	index map[string]int // of long lists
+}
+
+const shortList = 8
+
+func (l *listBuild) find(key string) int {
+	if l.index != nil {
+		if i, found := l.index[key]; found {
+			return i
+		}
+		return -1
+	}
+	return slices.Index(l.keys, key)
+}
+
+func (l *listBuild) add(key string, item reflect.Value) {
+	l.items, l.keys = append(l.items, item), append(l.keys, key)
+	if l.index == nil && len(l.keys) > shortList {
+		l.index = make(map[string]int, 4*shortList)
+		for i, k := range l.keys {
+			l.index[k] = i
+		}
+	}
+	if l.index != nil {
+		l.index[key] = len(l.keys) - 1
+	}
 }
 
 func newBuilder() *builder {
@@ -35,11 +62,11 @@ func (b *builder) item(parent reflect.Value, s *stdStep, key string, create bool
 		if !create {
 			return reflect.Value{}
 		}
-		l = &listBuild{field: field, keys: map[string]int{}}
+		l = &listBuild{field: field}
 		b.lists[at] = l
 		b.inTurn = append(b.inTurn, l)
 	}
-	if i, found := l.keys[key]; found {
+	if i := l.find(key); i >= 0 {
 		return l.items[i]
 	}
 	if !create {
@@ -50,8 +77,7 @@ func (b *builder) item(parent reflect.Value, s *stdStep, key string, create bool
 		// resolve has set this very value before, so it cannot fail.
 		_ = item.Field(m.index).Addr().Interface().(protocol.Slot).Set(m.value)
 	}
-	l.keys[key] = len(l.items)
-	l.items = append(l.items, item)
+	l.add(key, item)
 	return item
 }
 

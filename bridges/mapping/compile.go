@@ -29,6 +29,7 @@ func Compile(d *Document) (*Mapping, error) {
 	if err := k.problems.orNil(); err != nil {
 		return nil, err
 	}
+	k.m.rowsIn, k.m.rowsOut = k.blankRows(true), k.blankRows(false)
 	return k.m, nil
 }
 

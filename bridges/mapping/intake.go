@@ -13,8 +13,8 @@ import (
 // error is *Hold when a person must look first; the referral is then as far as it got and must not be sent. The report is
 // there in both cases. The record is not changed.
 func (m *Mapping) ToReferral(rec *record.Node, ctx Context) (*protocol.Referral, *Report, error) {
-	in := &intake{m: m, ctx: &ctx, rec: rec, build: newBuilder(), report: m.newReport("in"), used: make(map[*record.Node]bool, len(m.rules)+16)}
-	in.rows = m.fieldReports(in.report, true)
+	in := &intake{m: m, ctx: &ctx, rec: rec, build: newBuilder(), used: make(map[*record.Node]bool, len(m.rules)+16)}
+	in.report, in.rows = m.begin("in")
 	root := &inFrame{scope: m.root, item: rec, std: reflect.ValueOf(in.build.ref).Elem()}
 	in.scope(root)
 	in.fillScope(root)

@@ -27,7 +27,7 @@ type Line struct {
 // the rules, by sections, then what has no rule under its standard label. The error is *Hold when a person must look first;
 // letter and report are there in both cases.
 func (m *Mapping) Letter(ref *protocol.Referral, ctx Context) (*Letter, *Report, error) {
-	out := m.outgo(ref, &ctx)
+	out := m.outgo(ref, &ctx, true)
 	w := letterWriter{m: m, at: map[string]int{}, classes: classes(ref)}
 	for i := range out.written {
 		w.value(&out.written[i])

@@ -8,26 +8,28 @@ import (
 	"referworks/protocol"
 )
 
-// Mapping is a document that was checked and made ready to run. It never changes.
+// Mapping is a document that was checked and made ready to run. What it does never changes.
 type Mapping struct {
 	doc  *Document
 	hash protocol.Hash
 
-	root        *scope
-	scopes      []*scope // all but the root
-	rules       []*rule  // as in the document
-	tables      map[string]*table
-	empty       map[string]bool
-	absent      map[string]protocol.Absent
-	words       map[protocol.Absent]string
-	recipients  record.Path
-	out         record.Path // where the record takes what has no place of its own; nil when nowhere
-	unmapped    []unmappedField
-	neverLocal  []record.Path
-	allowLocal  []record.Path
-	neverStd    map[string]bool // general paths, of leaves or of parts
-	neverFields map[string]bool // the fields that neverStd covers
-	headings    map[*scope]string
+	root            *scope
+	scopes          []*scope // all but the root
+	rules           []*rule  // as in the document
+	tables          map[string]*table
+	empty           map[string]bool
+	absent          map[string]protocol.Absent
+	words           map[protocol.Absent]string
+	recipients      record.Path
+	out             record.Path // where the record takes what has no place of its own; nil when nowhere
+	unmapped        []unmappedField
+	neverLocal      []record.Path
+	allowLocal      []record.Path
+	neverStd        map[string]bool // general paths, of leaves or of parts
+	neverFields     map[string]bool // the fields that neverStd covers
+	rowsIn, rowsOut rows
+	places          placeCache
+	headings        map[*scope]string
 }
 
 // unmappedField is an UnmappedField with its path read.

@@ -13,14 +13,14 @@ import (
 // extra facts back where they stood. The error is *Hold when a person must look first; record and report are there in both
 // cases. The referral is not changed.
 func (m *Mapping) FromReferral(ref *protocol.Referral, ctx Context) (*record.Node, *Report, error) {
-	out := m.outgo(ref, &ctx)
+	out := m.outgo(ref, &ctx, false)
 	out.leftovers()
 	return out.finish()
 }
 
-func (m *Mapping) outgo(ref *protocol.Referral, ctx *Context) *outgo {
-	out := &outgo{m: m, ctx: ctx, ref: ref, rec: record.NewObject(), report: m.newReport("out"), used: make(map[protocol.Slot]bool, 2*len(m.rules)+32)}
-	out.rows = m.fieldReports(out.report, false)
+func (m *Mapping) outgo(ref *protocol.Referral, ctx *Context, letter bool) *outgo {
+	out := &outgo{m: m, ctx: ctx, ref: ref, letter: letter, rec: record.NewObject(), used: make(map[protocol.Slot]bool, 2*len(m.rules)+32)}
+	out.report, out.rows = m.begin("out")
 	out.scope(&outFrame{scope: m.root, item: out.rec, std: reflect.ValueOf(ref).Elem()})
 	out.required()
 	return out
@@ -43,8 +43,9 @@ type outgo struct {
 	rows    rows
 	used    map[protocol.Slot]bool // leaves that a rule has consumed
 	skipped map[protocol.Slot]bool // leaves whose rule says that they stay behind when they do not fit
-	written []written              // for the letter
-	slots   []protocol.Slot        // that the rule at hand has read
+	letter  bool                   // a letter is wanted, and written is kept for it
+	written []written
+	slots   []protocol.Slot // that the rule at hand has read
 	hold    []HoldReason
 	running call // one rule runs at a time
 	chosen  []protocol.Slot

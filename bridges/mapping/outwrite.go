@@ -94,6 +94,9 @@ func (out *outgo) put(f *outFrame, r *rule, path record.Path, v value) string {
 	} else if err := item.Set(path, &node); err != nil {
 		return "our place cannot take it, because another rule has put a single value around it"
 	}
+	if !out.letter {
+		return ""
+	}
 	out.written = append(out.written, written{rule: r, frame: f, text: v.text, slots: slices.Clone(out.slots)})
 	return ""
 }

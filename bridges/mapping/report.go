@@ -52,13 +52,11 @@ type PlaceReport struct {
 	Reason string         `json:"reason,omitempty"`
 }
 
-func (m *Mapping) newReport(direction string) *Report {
-	return &Report{Mapping: m.doc.ID, Name: m.doc.Name, Version: m.hash, Direction: direction, Fields: make([]FieldReport, 0, len(m.rules)+4)}
-}
-
-// rows finds the report's row of a rule.
+// rows finds the report's row of a rule. Their texts are the same in every report of a mapping, so that a
+// report begins as a copy of blank.
 type rows struct {
 	report *Report
+	blank  []FieldReport
 	at     []int // by rule; 0 when the rule is not of the direction, otherwise the row's position + 1
 }
 
@@ -69,24 +67,34 @@ func (r rows) of(rule *rule) *FieldReport {
 	return nil
 }
 
-// fieldReports prepares one row for each rule of the direction.
-func (m *Mapping) fieldReports(report *Report, in bool) rows {
-	rows := rows{report, make([]int, len(m.doc.Rules))}
-	for _, r := range m.rules {
-		if in && !r.in || !in && !r.out {
+// begin makes an empty report with a row for each rule of the direction.
+func (m *Mapping) begin(direction string) (*Report, rows) {
+	r := m.rowsOut
+	if direction == "in" {
+		r = m.rowsIn
+	}
+	r.report = &Report{Mapping: m.doc.ID, Name: m.doc.Name, Version: m.hash, Direction: direction, Fields: make([]FieldReport, 0, len(r.blank)+4)}
+	r.report.Fields = append(r.report.Fields, r.blank...)
+	return r.report, r
+}
+
+func (k *compiler) blankRows(in bool) rows {
+	r := rows{at: make([]int, len(k.doc.Rules))}
+	for _, rule := range k.m.rules {
+		if in && !rule.in || !in && !rule.out {
 			continue
 		}
-		f := FieldReport{Local: r.doc.Local, Label: r.label, Rule: r.doc.ID, Status: Empty}
-		if r.std != nil {
-			f.Path, f.Standard = r.std.general, r.std.label
+		f := FieldReport{Local: rule.doc.Local, Label: rule.label, Rule: rule.doc.ID, Status: Empty}
+		if rule.std != nil {
+			f.Path, f.Standard = rule.std.general, rule.std.label
 		}
 		if f.Label == "" {
 			f.Label = f.Standard
 		}
-		report.Fields = append(report.Fields, f)
-		rows.at[r.index] = len(report.Fields)
+		r.blank = append(r.blank, f)
+		r.at[rule.index] = len(r.blank)
 	}
-	return rows
+	return r
 }
 
 func (f *FieldReport) note(s Status, reason string) {

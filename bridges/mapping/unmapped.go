@@ -3,6 +3,8 @@ package mapping
 import (
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
@@ -59,18 +61,19 @@ func (in *intake) carryFailed(ref *protocol.Referral, p record.Path, n *record.N
 
 // carry makes an extra fact, unless the document or the never list says that the place stays behind.
 func (in *intake) carry(ref *protocol.Referral, p record.Path, n *record.Node, failed *rule) {
-	label, class := in.m.describe(p)
+	local := p.String()
+	here := in.m.place(local, p)
+	label, class := here.label, here.class
 	if failed != nil {
 		label, class = failed.label, protocol.P2
 		for _, t := range failed.target {
 			class = max(class, t.class)
 		}
 	}
-	if reason := in.m.stays(p); reason != "" {
-		in.drop(p, label, reason)
+	if here.stays != "" {
+		in.drop(p, label, here.stays)
 		return
 	}
-	local := p.String()
 	path := local + kindMarks[n.Kind]
 	value, _ := protocol.Clean(n.Text, true)
 	label, _ = protocol.Clean(label, false)
@@ -90,6 +93,35 @@ func longer(s string, most int) bool { return len(s) > most && utf8.RuneCountInS
 
 func (in *intake) drop(p record.Path, label, reason string) {
 	in.report.Dropped = append(in.report.Dropped, PlaceReport{Local: p.String(), Label: label, Reason: reason})
+}
+
+// unruled is what a document says of a place without a rule.
+type unruled struct {
+	label string
+	class protocol.Class
+	stays string // why it is not sent, or ""
+}
+
+// placeCache keeps what was found out about places, because every record of a system has the same ones. It is bounded, for
+// records that have ever new ones.
+type placeCache struct {
+	known sync.Map // path as text -> unruled
+	size  atomic.Int32
+}
+
+const maxPlaces = 4096
+
+func (m *Mapping) place(local string, p record.Path) unruled {
+	if known, ok := m.places.known.Load(local); ok {
+		return known.(unruled)
+	}
+	var here unruled
+	here.label, here.class = m.describe(p)
+	here.stays = m.stays(p)
+	if m.places.size.Add(1) <= maxPlaces {
+		m.places.known.Store(strings.Clone(local), here)
+	}
+	return here
 }
 
 // describe gives the label and the class of a place without a rule; the longest description that fits is used.
