@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"referworks/crypto"
+	"referworks/node/store"
 	"referworks/protocol"
 )
 
@@ -31,6 +32,7 @@ func (a *Allow) terms(partner, self protocol.OrgID) protocol.Terms {
 // Confirm says that a person of ours compared the four words with the partner by phone and that they match. From now on
 // the partner's node belongs into the gate, and our side signs what allow says. nil means durable.
 func (b *Book) Confirm(ctx context.Context, actor string, partner protocol.OrgID, allow Allow) error {
+	var invitation protocol.Hash
 	err := b.change(ctx, actor, partner, func(r *row, now time.Time) ([]event, error) {
 		switch {
 		case r.Org == "":
@@ -42,6 +44,7 @@ func (b *Book) Confirm(ctx context.Context, actor string, partner protocol.OrgID
 		case now.UnixMilli() >= r.Expires:
 			return nil, errors.New("the invitation has expired; make a new one")
 		}
+		invitation = r.Invitation
 		r.Confirmed, r.WeSend = now.UnixMilli(), allow.WeSend
 		events := []event{{"partner.confirmed", ""}}
 		if !allow.TheySend {
@@ -49,7 +52,7 @@ func (b *Book) Confirm(ctx context.Context, actor string, partner protocol.OrgID
 		}
 		more, err := b.propose(r, allow.terms(partner, b.self), now)
 		return append(events, more...), err
-	}, nil)
+	}, func(tx *store.Tx) error { return b.close(tx, invitation) })
 	if err != nil {
 		return fmt.Errorf("confirm the words: %w", err)
 	}
