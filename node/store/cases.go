@@ -57,6 +57,19 @@ func (c *caseCache) erase(ids []CaseID, n uint64) {
 	c.erasedAt = n
 }
 
+// unwrap opens a key row. The ring was taken before the snapshot, so it knows the versions of all rows but those that
+// a rewrap wrote in between, which the present ring knows.
+func (tx *Tx) unwrap(key string, value []byte) (*symmetricKey, error) {
+	version, err := wrappedVersion(value)
+	if err != nil {
+		return nil, err
+	}
+	if tx.ring.keys[version] == nil {
+		return tx.room.ring.Load().openKey(tx.room.id, key, value)
+	}
+	return tx.ring.openKey(tx.room.id, key, value)
+}
+
 // openKey unwraps a data or case key row under the version it names.
 func (k *keyring) openKey(org protocol.OrgID, key string, value []byte) (*symmetricKey, error) {
 	version, err := wrappedVersion(value)

@@ -146,7 +146,7 @@ func (s *Store) dueLanes() []dueLane {
 		rooms = append(rooms, &o.room)
 	}
 	for _, r := range rooms {
-		for path := range r.lanes.lanes {
+		for _, path := range r.lanes.paths() {
 			key := physical(r.number, areaLanes, path)
 			v, err := snap.get(key)
 			if err != nil || v == nil {

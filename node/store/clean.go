@@ -146,9 +146,10 @@ func linkAll(from, into, suffix string) error {
 
 // checkInBackground counts all rows of the start after a clean stop.
 func (d *disk) checkInBackground(ctx context.Context) {
-	if d.unchecked == nil {
+	if d.unchecked == nil || d.s.check.get().Done {
 		return
 	}
+	defer d.dropUnchecked()
 	want, err := d.s.rowOf(d.unchecked)
 	var t tally
 	if err == nil {

@@ -27,6 +27,8 @@ func TestMain(m *testing.M) {
 		os.Exit(childWork(os.Getenv("STORE_TEST_DIR")))
 	case "steps":
 		os.Exit(childSteps(os.Getenv("STORE_TEST_DIR")))
+	case "open":
+		os.Exit(childOpen(os.Getenv("STORE_TEST_DIR")))
 	case "look":
 		os.Exit(childLook(os.Getenv("STORE_TEST_DIR")))
 	}

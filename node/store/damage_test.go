@@ -217,3 +217,17 @@ func TestOlderRows(t *testing.T) {
 		t.Errorf("the error does not say what to do: %v", err)
 	}
 }
+
+// TestHeldFiles is the state of a power cut in the middle of a reclaim: Badger removed a value log file and its copies
+// did not reach the disk.
+func TestHeldFiles(t *testing.T) {
+	dir, want := worked(t, false)
+	held := filepath.Join(dir, "held")
+	oldest := files(t, filepath.Join(dir, "rows"), ".vlog")[0]
+	if err := errors.Join(os.Mkdir(held, 0o700), os.Rename(oldest, filepath.Join(held, filepath.Base(oldest)))); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := look(t, dir); err != nil || !slices.Equal(got, want) {
+		t.Fatalf("%v, %v", got, err)
+	}
+}

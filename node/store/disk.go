@@ -37,8 +37,9 @@ type disk struct {
 	point checkpointFile
 	final map[string]bool // value log files that were synced after their last write
 
-	unchecked snapshot // of the start, for the check in the background
-	found     int      // due lanes that the record of the clean stop named
+	unchecked snapshot // of the start, for the check in the background; dropUnchecked lets it go
+	drop      sync.Once
+	found     int // due lanes that the record of the clean stop named
 
 	rotations chan rotation
 	quit      chan struct{}
@@ -221,12 +222,18 @@ func (d *disk) engineRow() (batchRow, error) {
 	return decodeBatchRow(v)
 }
 
+func (d *disk) dropUnchecked() {
+	d.drop.Do(func() {
+		if d.unchecked != nil {
+			d.unchecked.discard()
+		}
+	})
+}
+
 // abandon gives up an open that failed.
 func (d *disk) abandon() error {
 	var err error
-	if d.unchecked != nil {
-		d.unchecked.discard()
-	}
+	d.dropUnchecked()
 	if d.engine != nil {
 		d.engine.log.fail.Store(nil)
 		err = d.engine.close()
@@ -239,9 +246,7 @@ func (d *disk) close() error {
 	close(d.quit)
 	<-d.kept
 	defer d.lock.Close()
-	if d.unchecked != nil {
-		d.unchecked.discard()
-	}
+	d.dropUnchecked()
 	if err := errors.Join(d.s.Err(), d.log.close()); err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func (tx *Tx) rewrapRow(key string, value func() ([]byte, error)) error {
 	if err != nil || version == tx.ring.current {
 		return err
 	}
-	secret, err := tx.ring.openKey(tx.room.id, key, v)
+	secret, err := tx.unwrap(key, v)
 	if err != nil {
 		return err
 	}

@@ -96,7 +96,8 @@ func FuzzRow(f *testing.F) {
 	f.Add(wrapKey("rw1a", "key", &symmetricKey{4}, &symmetricKey{5}, 1))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, p := range []cipher.AEAD{nil, private} {
-			if _, err := openRow("rw1a", "key", b, kept, p); err == nil && !bytes.Equal(b, good) {
+			r, err := openRow("rw1a", "key", b, kept, p)
+			if err == nil && (string(r.Kept) != "kept" || r.Case != row.Case || p != nil && string(r.Private) != "private") {
 				t.Fatal("an altered row opens")
 			}
 		}
@@ -123,7 +124,7 @@ func FuzzKeyFile(f *testing.F) {
 		if len(b) > keyFileHead && (binary.BigEndian.Uint32(b[5:]) > 4 || binary.BigEndian.Uint32(b[9:]) > 1024) {
 			return // only slow
 		}
-		if plain, err := seal().open(b); err == nil && !bytes.Equal(b, good) {
+		if plain, err := seal().open(b); err == nil && string(plain) != `{"version":1}` {
 			t.Fatalf("an altered key file opens with %d bytes", len(plain))
 		}
 	})

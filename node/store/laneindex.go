@@ -2,7 +2,9 @@ package store
 
 import (
 	"container/heap"
+	"maps"
 	"math"
+	"slices"
 	"sync"
 	"time"
 )
@@ -209,6 +211,13 @@ func (x *laneIndex) rouse(queue string) {
 		}
 	}
 	heap.Init(h)
+}
+
+// paths gives the lanes that are due or claimed.
+func (x *laneIndex) paths() []string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.Collect(maps.Keys(x.lanes))
 }
 
 func (x *laneIndex) due(now time.Time) []string {

@@ -15,6 +15,13 @@ const (
 // erasures, secrets past their end, sweeping blobs, reclaiming disk space. It returns nil when ctx ends, the error of
 // Err when the store died: then the process must end.
 func (s *Store) Run(ctx context.Context) error {
+	// Close interrupts what reads the disk here, and waits for it.
+	if err := s.beginView(); err != nil {
+		return nil
+	}
+	defer s.views.Done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	checked := make(chan struct{})
 	go func() {
 		defer close(checked)
@@ -22,7 +29,17 @@ func (s *Store) Run(ctx context.Context) error {
 			s.disk.checkInBackground(ctx)
 		}
 	}()
-	defer func() { <-checked }()
+	defer func() {
+		cancel()
+		<-checked
+	}()
+	go func() {
+		select {
+		case <-s.closing:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	tidy, sweep := time.NewTicker(tidyEvery), time.NewTicker(sweepEvery)
 	defer tidy.Stop()
 	defer sweep.Stop()
@@ -30,11 +47,9 @@ func (s *Store) Run(ctx context.Context) error {
 		var err error
 		select {
 		case <-ctx.Done():
-			return nil
+			return s.Err()
 		case <-s.dead:
 			return s.Err()
-		case <-s.stopped:
-			return nil
 		case <-tidy.C:
 			err = s.tidy(ctx)
 		case <-sweep.C:

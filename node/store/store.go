@@ -184,7 +184,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 // openRooms reads which organizations there are, and unwraps their data keys.
 func (s *Store) openRooms() error {
 	snap := s.engine.snapshot()
-	defer snap.discard()
+	defer func() { snap.discard() }()
 	ring, err := s.keys.room("", s.last.n == 0)
 	if err != nil {
 		return fmt.Errorf("%w: the key file is missing or belongs to another store; put it back from where it was: %w", ErrIntegrity, err)

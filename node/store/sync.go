@@ -11,11 +11,17 @@ import (
 type syncer struct {
 	off    bool
 	before func(path string) (done func())
+	fail   func(path string) error // a sync that the disk refuses
 }
 
 func (s *syncer) run(path string, sync func() error) error {
 	if s.off {
 		return nil
+	}
+	if s.fail != nil {
+		if err := s.fail(path); err != nil {
+			return err
+		}
 	}
 	if s.before == nil {
 		return sync()

@@ -202,7 +202,7 @@ func (tx *Tx) caseKey(id CaseID) (cipher.AEAD, error) {
 	if err != nil || value == nil {
 		return nil, err
 	}
-	secret, err := tx.ring.openKey(tx.room.id, key, value)
+	secret, err := tx.unwrap(key, value)
 	if err != nil {
 		return nil, err
 	}

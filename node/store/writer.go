@@ -60,7 +60,9 @@ func (r *room) View(fn func(*Tx) error) error {
 		return err
 	}
 	defer s.views.Done()
-	tx := &Tx{room: r, at: s.batchNumber.Load(), ring: r.ring.Load(), snap: s.engine.snapshot()}
+	// In this order: the number may be older than the snapshot and never newer, and see Tx.unwrap for the ring.
+	at, ring := s.batchNumber.Load(), r.ring.Load()
+	tx := &Tx{room: r, at: at, ring: ring, snap: s.engine.snapshot()}
 	defer tx.snap.discard()
 	return fn(tx)
 }
