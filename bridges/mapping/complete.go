@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"referworks/protocol"
+	"referworks/protocol/codes"
 )
 
 // complete fills in what every referral must have and a record rarely has, and checks the whole.
@@ -188,7 +189,11 @@ func (in *intake) completeConsent(ref *protocol.Referral, c *protocol.Consent) {
 	}
 	if len(c.Purposes) == 0 {
 		for _, p := range s.Purposes {
-			c.Purposes = append(c.Purposes, protocol.CodedAs(protocol.Coding{Original: p}))
+			coding := protocol.Coding{Original: p}
+			if entry, known := codes.Lookup("consent-purpose", p); known {
+				coding = protocol.Coding{System: "consent-purpose", Code: p, Label: entry.Label}
+			}
+			c.Purposes = append(c.Purposes, protocol.CodedAs(coding))
 		}
 	}
 }

@@ -39,10 +39,10 @@ type ConsentStatement struct {
 	Basis          protocol.Basis    `json:"basis"`
 	Method         protocol.Method   `json:"method"`
 	Capacity       protocol.Capacity `json:"capacity"`
-	Days           int               `json:"days"` // how long a consent lasts from the day of the referral; 1 to 3650
-	Purposes       []string          `json:"purposes,omitempty"`
-	GivenBy        string            `json:"givenBy,omitempty"` // the referred person's name when empty
-	Onward         protocol.Onward   `json:"onward,omitempty"`  // none when empty
+	Days           int               `json:"days"`               // how long a consent lasts from the day of the referral; 1 to 3650
+	Purposes       []string          `json:"purposes,omitempty"` // codes of the list consent-purpose, or own words
+	GivenBy        string            `json:"givenBy,omitempty"`  // the referred person's name when empty
+	Onward         protocol.Onward   `json:"onward,omitempty"`   // none when empty
 	OutcomeSharing bool              `json:"outcomeSharing,omitempty"`
 }
 

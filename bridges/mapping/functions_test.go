@@ -176,8 +176,8 @@ func TestValueTables(t *testing.T) {
 	}{
 		{"Elder Care", "", "Adult Guardianship", "Elder Care", mapping.OK},
 		{"  elder  CARE ", "", "Adult Guardianship", "Elder Care", mapping.OK},
-		{"Guardianship", "", "Guardianship", "Guardianship", mapping.OK}, // its own word comes home, not the default
-		{"Any housing", "", "Any housing", "Any housing", mapping.OK},
+		{"Guardianship", "", "Adult Guardianship/Conserv.", "Guardianship", mapping.OK}, // its own word comes home, not the default
+		{"Any housing", "", "Private Landlord/Tenant", "Any housing", mapping.OK},
 		{"Ghosts", "", "Ghosts", "Ghosts", mapping.Flagged},
 		{"Ghosts", `{"in":{"policy":"fixed","value":"33"}}`, "Ghosts", "Elder Care", mapping.Flagged},
 	} {
@@ -264,4 +264,16 @@ func TestThereAndBack(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A field of several values is a list of codes, and comes home as it was written.
+func TestListsOfCodes(t *testing.T) {
+	const rule = `{"id":"r","local":"x","standard":"person.access[]","via":[{"fn":"split","separator":"; "},{"fn":"value","table":"needs"}]}`
+	const table = `"valueTables":{"needs":{"system":"access-need","rows":[{"ours":"Wheelchair user","code":"wheelchair"},{"ours":"Deaf","code":"sign-language"}]}}`
+	for place, want := range map[string]string{"person.access[0]": "Wheelchair", "person.access[1]": "Sign language", "person.access[2]": "Ghosts"} {
+		in, back, status, err := through(t, rule, "Wheelchair user; Deaf; Ghosts", place, table)
+		if err != nil || in != want || back != "Wheelchair user; Deaf; Ghosts" || status != mapping.Flagged {
+			t.Errorf("%s is %q, back %q, %s, %v", place, in, back, status, err)
+		}
+	}
 }

@@ -44,7 +44,13 @@ func (in *intake) writeList(base reflect.Value, r *rule, c *call, v *value) {
 	parent := in.build.walk(base, r.rest[:last], true)
 	for i, text := range v.list {
 		item := in.build.item(parent, &r.rest[last], "#"+strconv.Itoa(i), true)
-		if sentence := put(c, slotOf(item), r.limit(0), text); sentence != "" {
+		sentence := ""
+		if v.codes != nil {
+			sentence = putCoded(c, slotOf(item), r.limit(0), v.codes[i])
+		} else {
+			sentence = put(c, slotOf(item), r.limit(0), text)
+		}
+		if sentence != "" {
 			c.note(Flagged, sentence)
 			v.kind = failed
 		}

@@ -7,6 +7,7 @@ import (
 
 	"referworks/bridges/record"
 	"referworks/protocol"
+	"referworks/protocol/codes"
 )
 
 // stays names the parts of the standard that belong to the exchange and not to the record: every node keeps and shows
@@ -48,7 +49,7 @@ func (out *outgo) collect() []leftover {
 		if out.used[p.Leaf] || staysWithNode(p.Field.Path) || p.Leaf.Absent() != "" && p.Leaf.Absent() != protocol.Withheld || p.Field.Technical {
 			return true
 		}
-		left = append(left, leftover{place: p, extra: -1, label: protocol.Label(p.Path), text: shown(p.Leaf)})
+		left = append(left, leftover{place: p, extra: -1, label: protocol.Label(p.Path), text: out.shown(p)})
 		return true
 	})
 	number(left, length)
@@ -77,14 +78,18 @@ func firstItem(path string) (list string, position int) {
 	return list, position
 }
 
-func shown(leaf protocol.Slot) string {
+// shown is a value as a person reads it.
+func (out *outgo) shown(p protocol.Place) string {
+	leaf := p.Leaf
 	switch {
 	case leaf.Absent() != "":
 		return "(" + string(leaf.Absent()) + ")"
-	case leaf.Kind() == protocol.LeafFlag && leaf.Text() == "true":
-		return "yes"
 	case leaf.Kind() == protocol.LeafFlag:
-		return "no"
+		return yesNo(out.m.doc.Side.Language, leaf.Text() == "true")
+	case leaf.Kind() == protocol.LeafChoice:
+		if entry, known := codes.Lookup(p.Field.System, leaf.Text()); known {
+			return entry.In(out.m.doc.Side.Language)
+		}
 	}
 	if c, ok := leaf.(*protocol.Coded); ok {
 		if v := c.Coding(); v.Original != "" && v.Original != leaf.Text() {

@@ -73,7 +73,9 @@ type rule struct {
 	table  tableFunction
 	when   *condition
 	many   bool
-	local  record.Kind // how it is written into the record
+	// combines tells that the rule takes or makes the whole of a list of the standard.
+	combines bool
+	local    record.Kind // how it is written into the record
 }
 
 // target is a leaf that a rule reads and writes: the rule's own place, or a member of the group there.

@@ -195,11 +195,7 @@ func (out *outgo) holdsStandard(f *outFrame, r *rule) bool {
 		if c.inside {
 			from = f.std
 		}
-		text := ""
-		if at := out.one(from, c.steps); at.IsValid() {
-			text = slotOf(at).Text()
-		}
-		if !c.holds(text) {
+		if !c.holdsAt(out.one(from, c.steps)) {
 			return false
 		}
 	}

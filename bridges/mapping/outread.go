@@ -112,7 +112,6 @@ func (out *outgo) readGroup(at reflect.Value, r *rule) ([]protocol.Slot, value) 
 func (out *outgo) readList(f *outFrame, r *rule, c *call) ([]protocol.Slot, value) {
 	var slots []protocol.Slot
 	v := value{kind: list}
-	combines := r.many || len(r.steps) > 0 && isSplit(r.steps[len(r.steps)-1])
 	last := len(r.rest) - 1
 	parent := out.one(f.std, r.rest[:last])
 	if !parent.IsValid() {
@@ -120,10 +119,11 @@ func (out *outgo) readList(f *outFrame, r *rule, c *call) ([]protocol.Slot, valu
 	}
 	for _, at := range items(parent, r.rest[last:]) {
 		slot := slotOf(at)
-		if combines {
+		if r.combines {
 			slots = append(slots, slot)
 			if slot.Given() {
 				v.list = append(v.list, slot.Text())
+				v.codes = append(v.codes, r.codingOf(slot))
 			}
 			continue
 		}
@@ -138,7 +138,7 @@ func (out *outgo) readList(f *outFrame, r *rule, c *call) ([]protocol.Slot, valu
 			}
 		}
 	}
-	if combines {
+	if r.combines {
 		if len(v.list) == 0 {
 			return slots, value{}
 		}
@@ -150,9 +150,15 @@ func (out *outgo) readList(f *outFrame, r *rule, c *call) ([]protocol.Slot, valu
 	return slots, out.valueOf(slots[0], r, c)
 }
 
-func isSplit(s spec) bool {
-	f, ok := s.function.(joinFunction)
-	return ok && f.split
+// codingOf is the coding at a leaf, for the rule's value table; of a value of a closed list, the value is the code.
+func (r *rule) codingOf(slot protocol.Slot) protocol.Coding {
+	if leaf, ok := slot.(*protocol.Coded); ok {
+		return leaf.Coding()
+	}
+	if r.table.table == nil {
+		return protocol.Coding{}
+	}
+	return protocol.Coding{System: r.table.doc.System, Code: slot.Text()}
 }
 
 // valueOf reads one leaf for the way out. A reason for absence becomes our word for it, when we have one.
@@ -167,11 +173,7 @@ func (out *outgo) valueOf(slot protocol.Slot, r *rule, c *call) value {
 		return value{}
 	}
 	if r.table.table != nil {
-		coding := protocol.Coding{System: r.table.doc.System, Code: slot.Text()}
-		if coded, ok := slot.(*protocol.Coded); ok {
-			coding = coded.Coding()
-		}
-		return value{kind: coded, coding: coding}
+		return value{kind: coded, coding: r.codingOf(slot)}
 	}
 	return value{kind: single, text: slot.Text()}
 }

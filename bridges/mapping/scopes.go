@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -39,6 +38,7 @@ func (k *compiler) join(r *rule) {
 		localAt, stdAt = end+1, stdEnd+1
 	}
 	r.scope, r.rest = at, r.std.steps[stdAt:]
+	r.combines = r.many || k.fillsList(r)
 	for _, p := range r.whole {
 		r.locals = append(r.locals, p[localAt:])
 	}
@@ -242,90 +242,3 @@ func eachSteps(p record.Path) []int {
 func prefixOf(p record.Path, steps []int) string { return p[:steps[len(steps)-1]+1].String() }
 
 func labelOfTarget(t target) string { return labelAt(t.path) }
-
-// condition is a Condition with its paths read.
-type condition struct {
-	local, std []check
-}
-
-type check struct {
-	path  record.Path // from the item when inside is set, otherwise from the record
-	steps []stdStep   // from the item when inside is set, otherwise from the referral
-	// inside tells that the path lies in the list of the rule's scope.
-	inside  bool
-	is, not []string
-	empty   *bool
-}
-
-func (k *compiler) when(r *rule) {
-	doc := r.doc.When
-	if doc == nil || r.scope == nil {
-		return
-	}
-	if doc.Expr != "" {
-		k.wrong(r, "conditions written as expr are not available in this version")
-	}
-	r.when = &condition{}
-	for _, c := range doc.Local {
-		p, sentence := k.localPath(c.Path)
-		if sentence = firstOf(sentence, checkShape(c)); sentence != "" {
-			k.wrong(r, "its condition: "+sentence)
-			continue
-		}
-		one := check{path: p, is: c.Is, not: c.Not, empty: c.Empty}
-		if n := len(r.scope.whole); n > 0 && len(p) >= n && p[:n].String() == r.scope.whole.String() {
-			one.path, one.inside = p[n:], true
-		}
-		r.when.local = append(r.when.local, one)
-	}
-	for _, c := range doc.Standard {
-		p, sentence := resolve(c.Path)
-		if sentence == "" && !p.leaf {
-			sentence = quote(c.Path) + " is a group of fields; name one of them"
-		}
-		if sentence = firstOf(sentence, checkShape(c)); sentence != "" {
-			k.wrong(r, "its condition: "+sentence)
-			continue
-		}
-		one := check{steps: p.steps, is: c.Is, not: c.Not, empty: c.Empty}
-		if n := r.scope.depth; n > 0 && len(p.steps) >= n && p.prefix(n) == r.scope.general {
-			one.steps, one.inside = p.steps[n:], true
-		}
-		r.when.std = append(r.when.std, one)
-	}
-	if len(doc.Local)+len(doc.Standard) == 0 && doc.Expr == "" {
-		k.wrong(r, "its condition tests nothing")
-	}
-}
-
-func checkShape(c Check) string {
-	given := 0
-	for _, is := range []bool{len(c.Is) > 0, len(c.Not) > 0, c.Empty != nil} {
-		if is {
-			given++
-		}
-	}
-	if given != 1 {
-		return fmt.Sprintf("the test of %q must have exactly one of is, not and empty", c.Path)
-	}
-	return ""
-}
-
-func firstOf(sentences ...string) string {
-	for _, s := range sentences {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
-}
-
-func (c *check) holds(text string) bool {
-	switch {
-	case c.empty != nil:
-		return (text == "") == *c.empty
-	case len(c.is) > 0:
-		return slices.Contains(c.is, text)
-	}
-	return !slices.Contains(c.not, text)
-}

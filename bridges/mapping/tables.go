@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"referworks/protocol"
+	"referworks/protocol/codes"
 )
 
 // table is a ValueTable made ready for look-ups in both directions.
@@ -41,6 +42,11 @@ func newTable(name string, doc *ValueTable, p *Problems) *table {
 		here := fmt.Sprintf("%s.rows[%d]", at, i)
 		if row.System == "" {
 			row.System = doc.System
+		}
+		if row.Label == "" {
+			if entry, known := codes.Lookup(row.System, row.Code); known {
+				row.Label = entry.Label
+			}
 		}
 		if strings.TrimSpace(row.Ours) == "" || row.Code == "" {
 			p.add(here, 0, "Row %d of the value table %q must have our word (ours) and a code.", i+1, name)
@@ -117,7 +123,18 @@ type valueArgs struct {
 type tableFunction struct{ *table }
 
 func (f tableFunction) forward(c *call, v value) value {
-	word := strings.TrimSpace(v.text)
+	if v.kind != list {
+		return f.code(c, v.text)
+	}
+	for _, word := range v.list {
+		v.codes = append(v.codes, f.code(c, word).coding)
+	}
+	return v
+}
+
+// code finds the code of one word.
+func (f tableFunction) code(c *call, word string) value {
+	word = strings.TrimSpace(word)
 	if row := f.table.forward[f.key(word)]; row != nil {
 		c.outcome(f.name, row.relation())
 		return codedValue(row, word)
@@ -142,7 +159,23 @@ func codedValue(row *Row, word string) value {
 }
 
 func (f tableFunction) back(c *call, v value) value {
-	row, relation := f.rowOf(v.coding)
+	if v.kind != list {
+		return f.word(c, v.coding)
+	}
+	out := value{kind: list}
+	for _, coding := range v.codes {
+		one := f.word(c, coding)
+		if one.kind == failed {
+			return one
+		}
+		out.list = append(out.list, one.text)
+	}
+	return out
+}
+
+// word finds our word for one code.
+func (f tableFunction) word(c *call, coding protocol.Coding) value {
+	row, relation := f.rowOf(coding)
 	if row != nil {
 		c.outcome(f.name, relation)
 		if relation == "broader" {
@@ -163,7 +196,7 @@ func (f tableFunction) back(c *call, v value) value {
 	}
 	c.note(Flagged, "the code is not in the value table; it is shown as the sender has it")
 	c.outcome(f.name, "kept")
-	return textValue(protocol.CodedAs(v.coding).Text())
+	return textValue(protocol.CodedAs(coding).Text())
 }
 
 // rowOf finds our word for a code: the sender's own word when it is one of ours for that very code, then the row

@@ -236,7 +236,11 @@ func (f joinFunction) paste(c *call, v value) value {
 
 func (f joinFunction) cut(v value) value {
 	out := value{kind: list}
-	for s := range strings.SplitSeq(v.text, f.separator) {
+	separator := f.separator
+	if bare := strings.TrimSpace(separator); bare != "" {
+		separator = bare // what people type between has a space, or has not
+	}
+	for s := range strings.SplitSeq(v.text, separator) {
 		if s = strings.TrimSpace(s); s != "" {
 			out.list = append(out.list, s)
 		}

@@ -9,6 +9,7 @@ type value struct {
 	kind   valueKind
 	text   string
 	list   []string
+	codes  []protocol.Coding // of list, when its items are codings
 	parts  []part
 	coding protocol.Coding
 	raw    bool // our own word for an absent value, past the pipeline
