@@ -233,7 +233,7 @@ func (b *Book) stand(ctx context.Context, actor string, partner protocol.OrgID, 
 			}
 			events = append(events, more...)
 		}
-		if len(events) == 0 && state != protocol.Active {
+		if state != protocol.Active && r.Blocked == 0 && r.In.Ours == "" && r.Out.Ours == "" {
 			return nil, errors.New("there are no terms to say this about yet")
 		}
 		return events, nil
