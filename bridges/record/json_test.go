@@ -195,3 +195,37 @@ func BenchmarkDecodeJSON(b *testing.B) {
 		}
 	}
 }
+
+// Every naughty string survives JSON, and XML as far as XML can hold it, unchanged.
+func TestNaughtyStringsSurvive(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(samples(t), "hostile/blns/blns.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := record.DecodeJSON(b, record.Limits{})
+	if err != nil || len(list.Children) < 400 {
+		t.Fatalf("%d strings, %v", len(list.Children), err)
+	}
+	refused := 0
+	for _, s := range list.Children {
+		n := record.NewObject(record.NewText(s.Text).Named("a"), record.NewText(s.Text).Named("@b"))
+		out, err := record.EncodeJSON(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back, err := record.DecodeJSON(out, record.Limits{}); err != nil || !back.Equal(n) {
+			t.Errorf("a string of %d bytes changed in JSON: %v", len(s.Text), err)
+		}
+		if out, err = record.EncodeXML(n, nil); err != nil {
+			refused++
+			continue
+		}
+		back, err := record.DecodeXML(out, record.Limits{})
+		if err != nil || back.Value("a") != s.Text || back.Value("@b") != s.Text {
+			t.Errorf("a string of %d bytes changed in XML: %v", len(s.Text), err)
+		}
+	}
+	if refused > 10 {
+		t.Errorf("%d strings were refused by XML", refused)
+	}
+}
