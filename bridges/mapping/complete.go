@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"referworks/protocol"
-	"referworks/protocol/codes"
 )
 
 // complete fills in what every referral must have and a record rarely has, and checks the whole.
@@ -138,74 +137,6 @@ const notAskedReason = "the record does not say; it is marked as not asked"
 
 func (in *intake) defaulted(path, reason string) {
 	in.report.Fields = append(in.report.Fields, FieldReport{Path: path, Standard: labelAt(path), Label: labelAt(path), Status: Defaulted, Reason: reason, Times: 1})
-}
-
-// consent uses the record's own consents; a record without any gets the one that the organization has stated.
-func (in *intake) consent(ref *protocol.Referral) {
-	s := in.ctx.Consent
-	if len(ref.Consents) == 0 {
-		if s == nil {
-			in.hold = append(in.hold, HoldReason{Path: "consents", Label: labelAt("consents"),
-				Sentence: "The record has no consent, and the organization has not stated how it takes consent; state it in the connection, or map a consent."})
-			return
-		}
-		ref.Consents = []protocol.Consent{{StatedByOrganization: protocol.FlagOf(true)}}
-		in.report.Stated = append(in.report.Stated, "consents")
-	}
-	if s == nil {
-		return
-	}
-	for i := range ref.Consents {
-		in.completeConsent(ref, &ref.Consents[i])
-	}
-}
-
-// completeConsent fills what a consent lacks from the statement.
-func (in *intake) completeConsent(ref *protocol.Referral, c *protocol.Consent) {
-	s := in.ctx.Consent
-	if c.GivenBy.IsZero() {
-		by := s.GivenBy
-		if by == "" {
-			by = personName(ref)
-		}
-		c.GivenBy = protocol.Of[protocol.Text](by)
-	}
-	fillChoice(&c.Capacity, s.Capacity)
-	fillChoice(&c.Basis, s.Basis)
-	fillChoice(&c.Method, s.Method)
-	onward := s.Onward
-	if onward == "" {
-		onward = protocol.OnwardNone
-	}
-	fillChoice(&c.Onward, onward)
-	if c.OutcomeSharing.IsZero() {
-		c.OutcomeSharing = protocol.FlagOf(s.OutcomeSharing)
-	}
-	if c.ObtainedAt.IsZero() {
-		c.ObtainedAt = ref.Header.CreatedAt
-	}
-	if from, ok := c.ObtainedAt.Time(); c.ExpiresAt.IsZero() && ok && s.Days > 0 {
-		c.ExpiresAt = protocol.TimeOf(from.AddDate(0, 0, min(s.Days, 3650)))
-	}
-	if len(c.Purposes) == 0 {
-		for _, p := range s.Purposes {
-			coding := protocol.Coding{Original: p}
-			if entry, known := codes.Lookup("consent-purpose", p); known {
-				coding = protocol.Coding{System: "consent-purpose", Code: p, Label: entry.Label}
-			}
-			c.Purposes = append(c.Purposes, protocol.CodedAs(coding))
-		}
-	}
-}
-
-func fillChoice[T any, V ~string, P interface {
-	*T
-	protocol.Slot
-}](slot P, v V) {
-	if slot.IsZero() && v != "" {
-		// A value that is none of the list stays out, and validation then says that the field is missing.
-		_ = slot.Set(string(v))
-	}
 }
 
 // personName is the referred person's name as a person would write it.

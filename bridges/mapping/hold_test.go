@@ -46,6 +46,9 @@ func TestTheRecordsOwnConsent(t *testing.T) {
 	if c.GivenBy.Text() != "Sok Bopha" || !c.Capacity.Is(protocol.CapacityGuardian) || c.StatedByOrganization.Given() || slices.Contains(report.Stated, "consents") {
 		t.Errorf("the record's consent was not used")
 	}
+	if !slices.Contains(report.Stated, "consents[].expiresAt") || slices.Contains(report.Stated, "consents[].givenBy") {
+		t.Errorf("what the organization stated of the consent: %q", report.Stated)
+	}
 }
 
 func TestStatementThatIsNotEnough(t *testing.T) {

@@ -94,6 +94,23 @@ func (m *Mapping) Document() *Document { return m.doc }
 // Hash names the version: see Document.Hash.
 func (m *Mapping) Hash() protocol.Hash { return m.hash }
 
+// Label returns our label and the standard's label of a place of ours, as a medium may name it in an answer; without
+// case, space and punctuation. ok is false when no rule speaks of it.
+func (m *Mapping) Label(local string) (label, standard string, ok bool) {
+	loose := record.Loose(local)
+	for _, r := range m.rules {
+		for i, p := range r.whole {
+			if loose != "" && (record.Loose(r.doc.Local[i]) == loose || record.Loose(lastName(p)) == loose) {
+				if r.std != nil {
+					standard = r.std.label
+				}
+				return r.label, standard, true
+			}
+		}
+	}
+	return "", "", false
+}
+
 // Kept lists the fields of the standard, by their paths, that FromReferral puts into places of their own: what a partner
 // may know of this mapping before sending. Sorted.
 func (m *Mapping) Kept() []string {

@@ -46,7 +46,7 @@ func (k *compiler) rules() {
 			continue
 		}
 		k.targets(r)
-		k.directions(r)
+		k.shape(r)
 		k.m.rules = append(k.m.rules, r)
 	}
 	// Rules without a place of ours come last: they belong to every scope that their place lies in.
@@ -222,14 +222,8 @@ func (k *compiler) members(r *rule, wanted []string) {
 	}
 }
 
-// directions refuses ways that cannot be gone.
-func (k *compiler) directions(r *rule) {
-	for i, s := range r.steps {
-		name := r.doc.Via[min(i, len(r.doc.Via)-1)].Fn
-		if r.in && s.noIn || r.out && s.noOut {
-			k.wrong(r, "the function "+quote(name)+" goes only one way; give the rule the direction that it has")
-		}
-	}
+// shape refuses rules whose functions do not fit the number of places.
+func (k *compiler) shape(r *rule) {
 	if len(r.whole) > 1 && !r.many {
 		k.wrong(r, "several places of ours need the function join or list first")
 	}

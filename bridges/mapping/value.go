@@ -71,8 +71,6 @@ type call struct {
 	status Status
 	reason string
 	values *[]ValueReport
-	// original is the sender's own word beside the code that is converted, on the way out.
-	choices []protocol.Coding
 }
 
 // note keeps the worst status and its reason.
@@ -96,10 +94,9 @@ type function interface {
 // spec is what the compiler must know of a function.
 type spec struct {
 	function
-	noIn, noOut bool     // there is no such way
-	members     []string // of a group of fields in the standard that it reads and writes
-	many        bool     // takes the values of several places of the record as a list
-	table       bool     // takes and gives codings
-	fills       string   // constant or default: the value that it fills in
-	always      bool     // constant
+	members []string // of a group of fields in the standard that it reads and writes
+	many    bool     // takes the values of several places of the record as a list
+	table   bool     // takes and gives codings
+	fills   string   // constant or default: the value that it fills in
+	always  bool     // constant
 }
