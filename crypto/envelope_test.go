@@ -191,6 +191,48 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
+// A partner opens our message and seals it again to a third. The signature is still ours and opens there, so what stops
+// it must be the names: every receiver compares the header, the manifest and itself.
+func TestForwardIsSeenByTheNames(t *testing.T) {
+	a, b, c := newOrg(t), newOrg(t), newOrg(t)
+	kb, kc := crypto.NewDecryptionKey(now), crypto.NewDecryptionKey(now)
+	s, err := crypto.SignMessage(newManifest(a, b), a.node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := crypto.Seal(newHeader(a, b), kb.Public(), crypto.Plain{Token: s.Token, Salt: make([]byte, 32), Body: []byte("{}")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := crypto.Open(sealed, kc); err == nil {
+		t.Fatal("the third opens it as it is")
+	}
+	stolen, err := crypto.Open(sealed, kb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := crypto.Seal(newHeader(a, c), kc.Public(), stolen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, _ := crypto.ReadHeader(again)
+	p, err := crypto.Open(again, kc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, _, err := crypto.VerifyMessage(p.Token, a.chain, a.peer)
+	if err != nil {
+		t.Fatal("the control: the signature alone does not stop it:", err)
+	}
+	if m.To == h.To || m.To == c.chain.Org() {
+		t.Error("nothing tells the third that this was not for it")
+	}
+	// Nor from the partner's own node: its peer is not the author's.
+	if _, _, err := crypto.VerifyMessage(p.Token, a.chain, b.peer); !errors.Is(err, crypto.ErrKey) {
+		t.Error(err)
+	}
+}
+
 func FuzzEnvelope(f *testing.F) {
 	k, sealed := newFixed(f, "b").decryption, []byte(readVector(f, "envelope").Good[0].Bytes)
 	f.Add(sealed)

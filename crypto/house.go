@@ -34,10 +34,6 @@ func (k *HouseKey) secret() string { return k.id.String() }
 // Recipient is the public part as text, for SealHouse.
 func (k *HouseKey) Recipient() string { return k.id.Recipient().String() }
 
-func (k *HouseKey) String() string             { return redacted }
-func (k *HouseKey) GoString() string           { return redacted }
-func (k *HouseKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
-
 // House is what an organization needs to be found again and to find its partners when its node is gone. No personal
 // data and no private key is in it.
 type House struct {
@@ -70,9 +66,6 @@ func SealHouse(recipient string, h *House) ([]byte, error) {
 	to, err := age.ParseHybridRecipient(recipient)
 	if err != nil {
 		return nil, fmt.Errorf("write house file: the recipient is not usable: %w", err)
-	}
-	if h.Partners == nil {
-		h.Partners = []HousePartner{}
 	}
 	plain, err := marshalHouse(h)
 	if err != nil {

@@ -23,16 +23,10 @@ type Identity struct {
 // Secret is bytes that print and log as "[key]".
 type Secret []byte
 
-func (s Secret) String() string             { return redacted }
-func (s Secret) GoString() string           { return redacted }
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
+// MarshalText refuses, so that no JSON holds a secret by accident.
 func (s Secret) MarshalText() ([]byte, error) {
 	return nil, errors.New("write secret: it is not written as text")
 }
-
-func (i *Identity) String() string             { return redacted }
-func (i *Identity) GoString() string           { return redacted }
-func (i *Identity) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 
 // NewIdentity makes a new organization at created (milliseconds UTC), offline: nobody is asked.
 func NewIdentity(created int64) (*Identity, error) {

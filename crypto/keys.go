@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/big"
 
 	"github.com/mr-tron/base58"
@@ -17,8 +16,6 @@ import (
 )
 
 var b64 = base64.RawURLEncoding.Strict()
-
-const redacted = "[key]"
 
 // SigningKey is a private Ed25519 key. It prints and logs as "[key]" and refuses to be written as JSON.
 type SigningKey struct {
@@ -58,13 +55,8 @@ func (k *SigningKey) Kid() string { return k.kid }
 // Peer is the libp2p peer id of this key, for keys that are a peer's.
 func (k *SigningKey) Peer() protocol.PeerID { return PeerIDOf(ed25519.PublicKey(k.public.Key)) }
 
-func (k *SigningKey) String() string             { return redacted }
-func (k *SigningKey) GoString() string           { return redacted }
-func (k *SigningKey) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(redacted)) }
-func (k *SigningKey) LogValue() slog.Value       { return slog.StringValue(redacted) }
-
 // MarshalJSON refuses: a private key leaves only through Seed.
-func (k *SigningKey) MarshalJSON() ([]byte, error) {
+func (k SigningKey) MarshalJSON() ([]byte, error) {
 	return nil, errors.New("write signing key: private keys are not written as JSON")
 }
 
@@ -179,13 +171,8 @@ func (k *DecryptionKey) Public() protocol.EncryptionKey { return k.public }
 // ID is what an envelope's header names as kid.
 func (k *DecryptionKey) ID() protocol.Hash { return k.id }
 
-func (k *DecryptionKey) String() string             { return redacted }
-func (k *DecryptionKey) GoString() string           { return redacted }
-func (k *DecryptionKey) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(redacted)) }
-func (k *DecryptionKey) LogValue() slog.Value       { return slog.StringValue(redacted) }
-
 // MarshalJSON refuses: a private key leaves only through Seed.
-func (k *DecryptionKey) MarshalJSON() ([]byte, error) {
+func (k DecryptionKey) MarshalJSON() ([]byte, error) {
 	return nil, errors.New("write decryption key: private keys are not written as JSON")
 }
 

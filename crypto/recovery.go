@@ -38,10 +38,6 @@ type Recovery struct {
 	MadeOnHost bool               `json:"madeOnHost"` // on a machine that somebody else runs
 }
 
-func (r *Recovery) String() string             { return redacted }
-func (r *Recovery) GoString() string           { return redacted }
-func (r *Recovery) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
-
 // Recoveries gives the content of the two files of an identity.
 func (i *Identity) Recoveries(madeOnHost bool) (root, next *Recovery) {
 	root = &Recovery{

@@ -141,6 +141,23 @@ func TestRecoveryFileErrors(t *testing.T) {
 	}
 }
 
+// Files of earlier versions open for good. Never change what is in testdata.
+func TestRecoveryFilesOfVersion1(t *testing.T) {
+	org := newFixed(t, "a").chain.Org()
+	root, err := crypto.OpenRecovery(read(t, "testdata", "root-1.txt"), passphrase)
+	if err != nil || root.Org != org || !bytes.Equal(root.Key, seed("a root")) {
+		t.Fatal("the root file:", err)
+	}
+	next, err := crypto.OpenRecovery(read(t, "testdata", "recovery-1.txt"), passphrase)
+	if err != nil || next.Org != org || !bytes.Equal(next.Key, seed("a next")) {
+		t.Fatal("the recovery file:", err)
+	}
+	house, chain, err := crypto.OpenHouse(read(t, "testdata", "house-1.txt"), root)
+	if err != nil || !chain.Equal(newFixed(t, "a").chain) || len(house.Partners) != 1 {
+		t.Fatal("the house file:", err)
+	}
+}
+
 func TestPassphrases(t *testing.T) {
 	seen := map[string]bool{}
 	for range 100 {
