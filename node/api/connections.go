@@ -1,0 +1,71 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"referworks/node/connection"
+)
+
+type connectionInput struct {
+	ID   string `path:"id" maxLength:"40"`
+	Body struct {
+		connection.Connection
+		Secrets map[string]string `json:"secrets,omitempty" doc:"Write-only. What is not named stays as it was."`
+	}
+}
+
+type pauseInput struct {
+	ID   string `path:"id" maxLength:"40"`
+	Body struct {
+		Paused bool `json:"paused"`
+	}
+}
+
+func (s *Server) connections() {
+	add(s, needAdmin, http.MethodGet, "/v1/connections", "list-connections", "List connections", func(_ context.Context, c caller, _ *none) (page[connection.Connection], error) {
+		list, err := c.org.Connections().List()
+		return page[connection.Connection]{Items: list}, err
+	})
+	add(s, needAdmin, http.MethodGet, "/v1/connections/{id}", "show-connection", "Show a connection, without its secrets", func(_ context.Context, c caller, in *idInput) (connection.Connection, error) {
+		return c.org.Connections().Connection(in.ID)
+	})
+	add(s, needAdmin, http.MethodPut, "/v1/connections/{id}", "put-connection", "Set up or change a connection", func(_ context.Context, c caller, in *connectionInput) (connection.Connection, error) {
+		conn := in.Body.Connection
+		conn.ID = in.ID
+		if err := c.org.Connections().Put(conn, in.Body.Secrets, c.actor); err != nil {
+			return connection.Connection{}, err
+		}
+		return c.org.Connections().Connection(in.ID)
+	})
+	add(s, needAdmin, http.MethodPost, "/v1/connections/{id}:test", "test-connection", "Try a connection without sending a referral", func(ctx context.Context, c caller, in *idInput) (done, error) {
+		return done{true}, c.org.Connections().Test(ctx, in.ID)
+	})
+	add(s, needAdmin, http.MethodPut, "/v1/connections/{id}/paused", "pause-connection", "Pause or resume a connection", func(_ context.Context, c caller, in *pauseInput) (done, error) {
+		return done{true}, c.org.Connections().Pause(in.ID, in.Body.Paused, c.actor)
+	})
+}
+
+type resendInput struct {
+	ID   string `path:"id" maxLength:"100"`
+	Body struct {
+		To []string `json:"to,omitempty" doc:"Whom to send it to, by name or id."`
+	}
+}
+
+func (s *Server) waiting() {
+	add(s, needReferral, http.MethodGet, "/v1/waiting", "list-waiting", "List what waits for a person", func(_ context.Context, c caller, _ *none) (page[connection.Waiting], error) {
+		list, err := c.org.Connections().WaitingList()
+		return page[connection.Waiting]{Items: list}, err
+	})
+	add(s, needReferral, http.MethodPost, "/v1/waiting/{id}:resend", "resend-waiting", "Send again what waits", func(_ context.Context, c caller, in *resendInput) (posted, error) {
+		res, err := c.org.Connections().Resend(in.ID, in.Body.To, c.actor)
+		if err != nil {
+			return posted{}, err
+		}
+		return s.posted(c, res), nil
+	})
+	add(s, needAdmin, http.MethodDelete, "/v1/waiting/{id}", "discard-waiting", "Give up what waits, with its original", func(_ context.Context, c caller, in *idInput) (done, error) {
+		return done{true}, c.org.Connections().Discard(in.ID, c.actor)
+	})
+}

@@ -1,0 +1,175 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"referworks/node/audit"
+)
+
+// Event is one change, in the order in which it was committed. It carries ids and words of this system only.
+type event struct {
+	Seq     uint64 `json:"seq"`
+	At      int64  `json:"at" doc:"Milliseconds UTC."`
+	Kind    string `json:"kind" doc:"For example referral.received."`
+	Actor   string `json:"actor,omitempty"`
+	Subject string `json:"subject,omitempty" doc:"What it is about: an id."`
+}
+
+type eventsInput struct {
+	After uint64 `query:"after" doc:"Sequence number of the last event that you have; 0 for the beginning."`
+	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+	Wait  bool   `query:"wait" doc:"When there is nothing new, wait up to 20 seconds for it."`
+}
+
+func (s *Server) events() {
+	add(s, needReferral, http.MethodGet, "/v1/events", "list-events", "List events after a sequence number", func(ctx context.Context, c caller, in *eventsInput) (page[event], error) {
+		if in.Wait {
+			ctx, cancel := context.WithTimeout(ctx, waitLimit)
+			defer cancel()
+			_ = audit.Wait(ctx, c.org.Store(), in.After) // its end is no error: the answer is empty then
+		}
+		list, err := eventsAfter(c, in.After, in.Limit)
+		out := page[event]{Items: list}
+		if len(list) > 0 {
+			out.Next = strconv.FormatUint(list[len(list)-1].Seq, 10)
+		}
+		return out, err
+	})
+	s.mux.HandleFunc("GET /v1/events/stream", s.stream)
+}
+
+func eventsAfter(c caller, after uint64, limit int) ([]event, error) {
+	list, err := audit.List(c.org.Store(), after, limit)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]event, 0, len(list))
+	for _, e := range list {
+		out = append(out, event{Seq: e.Seq, At: e.At, Kind: e.Kind, Actor: e.Actor, Subject: e.Subject})
+	}
+	return out, nil
+}
+
+// Limits of an event stream.
+const (
+	pingEvery  = 30 * time.Second
+	writeLimit = 10 * time.Second
+	readLimit  = 4 << 10 // bytes of what a client may send
+	waitLimit  = 20 * time.Second
+)
+
+// upgrader refuses a browser page of another origin: CheckOrigin stays nil, which compares Origin with Host.
+var upgrader = websocket.Upgrader{HandshakeTimeout: 10 * time.Second, ReadBufferSize: 1024, WriteBufferSize: 4096}
+
+// stream sends every event after ?after=N as one JSON text message each, then each new one as it is committed. A
+// client that reads too slowly is cut off and resumes from the last number that it has.
+func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
+	c, ok := s.streamCaller(r)
+	if !ok {
+		http.Error(w, "Send an API key: Authorization: Bearer rw_live_…", http.StatusUnauthorized)
+		return
+	}
+	after, err := strconv.ParseUint(r.URL.Query().Get("after"), 10, 64)
+	if err != nil && r.URL.Query().Get("after") != "" {
+		http.Error(w, "after must be the sequence number of an event", http.StatusBadRequest)
+		return
+	}
+	conn, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return // the upgrader has answered
+	}
+	defer conn.Close()
+	gone := make(chan struct{})
+	go func() { // reads only to notice pongs and the end
+		defer close(gone)
+		conn.SetReadLimit(readLimit)
+		alive := func(string) error { return conn.SetReadDeadline(time.Now().Add(2*pingEvery + writeLimit)) }
+		conn.SetPongHandler(alive)
+		if alive("") != nil {
+			return
+		}
+		for {
+			if _, _, err := conn.ReadMessage(); err != nil {
+				return
+			}
+		}
+	}()
+	defer func() { conn.Close(); <-gone }()
+	s.pump(conn, c, r.Header.Get("Authorization"), after, gone)
+}
+
+func (s *Server) pump(conn *websocket.Conn, c caller, key string, after uint64, gone <-chan struct{}) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-gone:
+		case <-s.ends:
+		case <-ctx.Done():
+		}
+		cancel()
+	}()
+	for {
+		list, err := eventsAfter(c, after, 100)
+		if err != nil || !s.stillOpen(c, key) {
+			return
+		}
+		for _, e := range list {
+			b, err := json.Marshal(e)
+			if err != nil || conn.SetWriteDeadline(time.Now().Add(writeLimit)) != nil || conn.WriteMessage(websocket.TextMessage, b) != nil {
+				return
+			}
+			after = e.Seq
+		}
+		if len(list) > 0 {
+			continue
+		}
+		wait, stop := context.WithTimeout(ctx, pingEvery)
+		err = audit.Wait(wait, c.org.Store(), after)
+		stop()
+		switch {
+		case ctx.Err() != nil:
+			_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseGoingAway, "the node is stopping"), time.Now().Add(writeLimit))
+			return
+		case err != nil && conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeLimit)) != nil:
+			return
+		}
+	}
+}
+
+// streamCaller does for the stream what authorize does for operations.
+func (s *Server) streamCaller(r *http.Request) (caller, bool) {
+	if c := callerOf(r.Context()); c.owner {
+		return c, c.org != nil
+	}
+	s.readKeys()
+	key, ok := s.ring.find(bearer(r.Header.Get("Authorization")))
+	if !ok {
+		return caller{}, false
+	}
+	org, ok := s.House.Organization(key.org)
+	return caller{actor: "key " + key.ID, org: org, admin: key.Scope == Admin}, ok
+}
+
+// stillOpen ends a stream whose key was revoked while it was open.
+func (s *Server) stillOpen(c caller, authorization string) bool {
+	if c.owner {
+		return true
+	}
+	_, ok := s.ring.find(bearer(authorization))
+	return ok
+}
+
+func bearer(authorization string) string {
+	const scheme = "Bearer "
+	if len(authorization) < len(scheme) || authorization[:len(scheme)] != scheme {
+		return ""
+	}
+	return authorization[len(scheme):]
+}

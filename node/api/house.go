@@ -1,0 +1,95 @@
+// Package api is the node's HTTP and WebSocket side: the bridge API that case management systems use with a key,
+// and the control API that the command line uses over a socket that only the node's owner can open. Both are one
+// set of operations under /v1, described by OpenAPI 3.1 from the code.
+//
+// It owns huma and gorilla/websocket. Problem details never echo a value that came in.
+package api
+
+import (
+	"context"
+	"time"
+
+	"referworks/node/connection"
+	"referworks/node/exchange"
+	"referworks/node/partner"
+	"referworks/node/store"
+	"referworks/protocol"
+)
+
+// House is what the API needs of a node.
+type House interface {
+	// Organizations lists what the node hosts, in the order of creation.
+	Organizations() []Organization
+	// Organization gives one by id; false for any that this node does not host.
+	Organization(id protocol.OrgID) (Organization, bool)
+	// CreateOrganization makes one with an identity of its own; the kit is given once and not kept.
+	CreateOrganization(ctx context.Context, in NewOrganization) (Created, error)
+	Status() Status
+}
+
+// Organization is one organization's rooms in the node.
+type Organization interface {
+	ID() protocol.OrgID
+	Name() string
+	Contact() protocol.CardContact
+	Store() *store.Org
+	Desk() *exchange.Desk
+	Book() *partner.Book
+	Connections() *connection.Set
+	// Invite makes a one-use invitation text.
+	Invite(ctx context.Context) (text string, expires time.Time, err error)
+	// AcceptInvitation pairs with who made the text, as far as the words; the answer names the partner.
+	AcceptInvitation(ctx context.Context, text string) (protocol.OrgID, error)
+	// Words gives the four words of an open pairing, to be compared by phone.
+	Words(partner protocol.OrgID) ([4]string, error)
+	// Confirm says that a person compared the words and they match; Reject that they do not.
+	Confirm(ctx context.Context, partner protocol.OrgID, allow Allow) error
+	Reject(ctx context.Context, partner protocol.OrgID) error
+	// Stand changes the standing of our side for both directions.
+	Stand(ctx context.Context, partner protocol.OrgID, state protocol.State) error
+	// TryNow dials the partner's node at once and clears all waiting.
+	TryNow(partner protocol.OrgID)
+}
+
+// NewOrganization is what creating one takes.
+type NewOrganization struct {
+	Name    string               `json:"name" minLength:"1" maxLength:"200" doc:"The organization's name, as partners see it."`
+	Contact protocol.CardContact `json:"contact,omitempty" required:"false"`
+}
+
+// Created is a new organization with its recovery kit: two files and two passphrases, to be kept in two places.
+// The node keeps none of it.
+type Created struct {
+	ID                 protocol.OrgID `json:"id"`
+	Name               string         `json:"name"`
+	RootFile           string         `json:"rootFile" doc:"Save it in one place."`
+	RootPassphrase     string         `json:"rootPassphrase" doc:"Keep it apart from the file."`
+	RecoveryFile       string         `json:"recoveryFile" doc:"Save it in another place."`
+	RecoveryPassphrase string         `json:"recoveryPassphrase" doc:"Keep it apart from the file."`
+}
+
+// Allow is what a person permits when the words match: each direction is one act, and nothing moves in a direction
+// before both sides have said yes to it.
+type Allow struct {
+	TheySend bool                `json:"theySend" doc:"They may send us referrals."`
+	WeSend   bool                `json:"weSend" doc:"We may send them referrals, under the terms that they write."`
+	Needs    []protocol.NeedCode `json:"needs,omitempty" doc:"What they may send us; empty: every need."`
+	Withheld []string            `json:"withheld,omitempty" doc:"Fields or classes that must not travel to us."`
+	PerDay   int                 `json:"perDay,omitempty" minimum:"0" doc:"New referrals a day; 0: no limit."`
+}
+
+// Status is how the node is, for who runs it. It names no partner and no referral.
+type Status struct {
+	Version       string    `json:"version"`
+	Ready         bool      `json:"ready"`
+	Started       time.Time `json:"started"`
+	API           string    `json:"api" doc:"Where API and page are."`
+	Peer          string    `json:"peer" doc:"The node's libp2p peer id."`
+	Addresses     []string  `json:"addresses"`
+	Organizations int       `json:"organizations"`
+	Partners      int       `json:"partners" doc:"Partner nodes in the gate."`
+	Connected     int       `json:"connected" doc:"Partner nodes reached now."`
+	Store         string    `json:"store" doc:"What the check at the start found."`
+	FreeBytes     int64     `json:"freeBytes"`
+	Warnings      []string  `json:"warnings" doc:"What who runs the node should see to."`
+}

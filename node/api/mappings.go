@@ -1,0 +1,38 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"referworks/node/connection"
+)
+
+type publishInput struct {
+	ID      string `path:"id" maxLength:"40" doc:"The mapping's name, which connections use."`
+	RawBody []byte `contentType:"application/json"`
+}
+
+func (s *Server) mappings() {
+	add(s, needAdmin, http.MethodGet, "/v1/mappings", "list-mappings", "List published mappings", func(_ context.Context, c caller, _ *none) (page[connection.Version], error) {
+		list, err := c.org.Connections().Mappings()
+		return page[connection.Version]{Items: list}, err
+	})
+	add(s, needAdmin, http.MethodGet, "/v1/mappings/{id}", "show-mapping", "Show a published mapping, by name or hash", func(_ context.Context, c caller, in *idInput) (connection.Version, error) {
+		return c.org.Connections().MappingVersion(in.ID)
+	})
+	add(s, needAdmin, http.MethodPut, "/v1/mappings/{id}", "publish-mapping", "Publish a mapping", func(_ context.Context, c caller, in *publishInput) (connection.Version, error) {
+		return c.org.Connections().Publish(in.ID, in.RawBody, c.actor)
+	})
+}
+
+// rawJSON answers with what encoding/json makes of v, for types that describe themselves elsewhere.
+func rawJSON(v any) (*rawAnswer, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, huma.Error500InternalServerError("The answer could not be written.")
+	}
+	return &rawAnswer{ContentType: "application/json; charset=utf-8", Body: append(b, '\n')}, nil
+}

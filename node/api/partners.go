@@ -1,0 +1,125 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"referworks/node/partner"
+	"referworks/protocol"
+)
+
+// Neighbor is a partner as it is listed.
+type neighbor struct {
+	ID       protocol.OrgID       `json:"id"`
+	Name     string               `json:"name"`
+	State    string               `json:"state" doc:"In words: what stands between us."`
+	TheySend string               `json:"theySend" doc:"State of the grant from them to us."`
+	WeSend   string               `json:"weSend" doc:"State of the grant from us to them."`
+	Words    []string             `json:"words,omitempty" doc:"Compare these four by phone, on a number that you already had."`
+	Contact  protocol.CardContact `json:"contact"`
+	Alarm    string               `json:"alarm,omitempty"`
+}
+
+type invited struct {
+	Invitation string    `json:"invitation" doc:"Give this text to the other organization, by any way that both of you trust."`
+	Expires    time.Time `json:"expires"`
+}
+
+type acceptInput struct {
+	Body struct {
+		Invitation string `json:"invitation" minLength:"20" maxLength:"8000"`
+	}
+}
+
+type partnerInput struct {
+	ID string `path:"id" maxLength:"300" doc:"The partner's organization id, or its name."`
+}
+
+type confirmInput struct {
+	partnerInput
+	Body struct {
+		Allow
+		Match bool `json:"match" doc:"true: a person compared the four words by phone and they are the same."`
+	}
+}
+
+type standInput struct {
+	partnerInput
+	Body struct {
+		State protocol.State `json:"state" enum:"active,suspended,winding-down,ended,blocked"`
+	}
+}
+
+func (s *Server) partners() {
+	add(s, needReferral, http.MethodGet, "/v1/partners", "list-partners", "List partners", func(_ context.Context, c caller, _ *none) (page[neighbor], error) {
+		out := page[neighbor]{Items: []neighbor{}}
+		for _, p := range c.org.Book().List() {
+			out.Items = append(out.Items, neighborOf(c, p))
+		}
+		return out, nil
+	})
+	add(s, needAdmin, http.MethodPost, "/v1/partners/invitations", "invite-partner", "Make an invitation", func(ctx context.Context, c caller, _ *none) (invited, error) {
+		text, expires, err := c.org.Invite(ctx)
+		return invited{text, expires}, err
+	})
+	add(s, needAdmin, http.MethodPost, "/v1/partners:accept", "accept-invitation", "Accept an invitation", func(ctx context.Context, c caller, in *acceptInput) (neighbor, error) {
+		id, err := c.org.AcceptInvitation(ctx, in.Body.Invitation)
+		if err != nil {
+			return neighbor{}, err
+		}
+		return s.neighbor(c, id)
+	})
+	add(s, needAdmin, http.MethodPost, "/v1/partners/{id}/confirmation", "confirm-words", "Say that the words match, and what is permitted", func(ctx context.Context, c caller, in *confirmInput) (neighbor, error) {
+		id, err := partnerID(c, in.ID)
+		if err != nil {
+			return neighbor{}, err
+		}
+		if !in.Body.Match {
+			return neighbor{ID: id, State: "rejected"}, c.org.Reject(ctx, id)
+		}
+		if err := c.org.Confirm(ctx, id, in.Body.Allow); err != nil {
+			return neighbor{}, err
+		}
+		return s.neighbor(c, id)
+	})
+	add(s, needAdmin, http.MethodPut, "/v1/partners/{id}/standing", "set-standing", "Suspend, resume, wind down, end or block", func(ctx context.Context, c caller, in *standInput) (neighbor, error) {
+		id, err := partnerID(c, in.ID)
+		if err != nil {
+			return neighbor{}, err
+		}
+		if err := c.org.Stand(ctx, id, in.Body.State); err != nil {
+			return neighbor{}, err
+		}
+		return s.neighbor(c, id)
+	})
+	add(s, needReferral, http.MethodPost, "/v1/partners/{id}:try", "try-partner", "Try to reach a partner now", func(_ context.Context, c caller, in *partnerInput) (done, error) {
+		id, err := partnerID(c, in.ID)
+		if err == nil {
+			c.org.TryNow(id)
+		}
+		return done{err == nil}, err
+	})
+}
+
+func (s *Server) neighbor(c caller, id protocol.OrgID) (neighbor, error) {
+	p, ok := c.org.Book().Current(id)
+	if !ok {
+		return neighbor{}, fmt.Errorf("there is no partner %s", id.Short())
+	}
+	return neighborOf(c, p), nil
+}
+
+func neighborOf(c caller, p *partner.Pair) neighbor {
+	n := neighbor{ID: p.ID(), Name: p.Name(), State: p.State(), TheySend: p.StateIn(), WeSend: p.StateOut(), Contact: p.Contact(), Alarm: p.Alarm()}
+	if words, err := c.org.Words(p.ID()); err == nil {
+		n.Words = words[:]
+	}
+	return n
+}
+
+// partnerID reads a partner as people name it: by id, by the beginning of the id, or by name.
+func partnerID(c caller, text string) (protocol.OrgID, error) {
+	return c.org.Connections().Partner(text)
+}

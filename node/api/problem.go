@@ -1,0 +1,66 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"referworks/node/connection"
+	"referworks/node/exchange"
+	"referworks/node/store"
+	"referworks/protocol"
+)
+
+// withoutValues strips what the framework echoes of a wrong input: a problem names the place, never the value
+// (RFC 9457; docs/operate.md says why).
+func withoutValues(_ huma.Context, _ string, v any) (any, error) {
+	if m, ok := v.(*huma.ErrorModel); ok {
+		for _, d := range m.Errors {
+			d.Value = nil
+		}
+	}
+	return v, nil
+}
+
+// problem turns an error of the house into a problem document: what happened, to what, and what to do next.
+func (s *Server) problem(err error) error {
+	var (
+		pe         *protocol.Error
+		problems   *protocol.Problems
+		unreadable *connection.Unreadable
+	)
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &unreadable):
+		return huma.Error400BadRequest("This document could not be read, so nothing was stored: " + unreadable.Error())
+	case errors.As(err, &problems):
+		var all []error
+		for _, p := range problems.List {
+			all = append(all, &huma.ErrorDetail{Message: p.Sentence, Location: p.Path})
+		}
+		return huma.Error422UnprocessableEntity("The referral is not complete, so it was not sent. Correct the fields named here and post it again.", all...)
+	case errors.Is(err, exchange.ErrKeyReused):
+		return huma.Error409Conflict("This Idempotency-Key was used before with another document. Use a new key for a new document.")
+	case errors.Is(err, store.ErrFull):
+		return huma.Error503ServiceUnavailable("The node has too little free disk space to take new work. Tell who runs it; nothing that was accepted is lost.")
+	case errors.Is(err, connection.ErrNone), errors.Is(err, exchange.ErrNone), errors.Is(err, store.ErrNotFound), errors.Is(err, errNoKey):
+		return huma.Error404NotFound(err.Error())
+	case errors.As(err, &pe):
+		switch pe.Code.Class() {
+		case protocol.Temporary:
+			return huma.Error503ServiceUnavailable(pe.Text())
+		default:
+			return huma.NewError(http.StatusConflict, pe.Text())
+		}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return huma.Error503ServiceUnavailable("The node did not finish in time. Try again; with the same Idempotency-Key nothing is sent twice.")
+	case errors.Is(err, errInput):
+		return huma.Error422UnprocessableEntity(err.Error())
+	}
+	return huma.Error422UnprocessableEntity(err.Error())
+}
+
+var errInput = errors.New("")

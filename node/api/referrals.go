@@ -1,0 +1,198 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"referworks/bridges/mapping"
+	"referworks/node/connection"
+	"referworks/node/exchange"
+	"referworks/protocol"
+)
+
+type postInput struct {
+	ContentType    string   `header:"Content-Type" doc:"application/json or application/xml: the format of your system."`
+	IdempotencyKey string   `header:"Idempotency-Key" maxLength:"200" doc:"The same key with the same document is sent once, however often it is posted; kept for as long as the referral."`
+	To             []string `query:"to,explode" maxItems:"50" doc:"Partner to send to, by name or organization id; repeat it for several. Without it the document or the connection decides."`
+	Connection     string   `query:"connection" doc:"Which of your connections takes the document; needed only when several take its format."`
+	RawBody        []byte   `contentType:"application/octet-stream"`
+}
+
+// Posted is the answer to a posted document.
+type posted struct {
+	Group     string          `json:"group,omitempty" doc:"The referrals made of this document belong together."`
+	Referrals []part          `json:"referrals"`
+	Waiting   string          `json:"waiting,omitempty" doc:"The document waits for a person under this id; see sentence."`
+	Sentence  string          `json:"sentence,omitempty"`
+	Report    *mapping.Report `json:"report,omitempty" doc:"What the conversion kept, changed and lost: names of fields, never values."`
+}
+
+// Part is one referral of a posted document: one recipient.
+type part struct {
+	ID        protocol.ReferralID `json:"id,omitempty"`
+	Reference string              `json:"reference,omitempty" doc:"Short number for people."`
+	To        protocol.OrgID      `json:"to"`
+	Name      string              `json:"name,omitempty"`
+	State     protocol.Transport  `json:"state"`
+	Code      protocol.Code       `json:"code,omitempty"`
+	Sentence  string              `json:"sentence,omitempty"`
+	URL       string              `json:"url,omitempty"`
+}
+
+type postOutput struct {
+	Status   int
+	Location string `header:"Location"`
+	Body     posted
+}
+
+func (s *Server) referrals() {
+	doc := func(op huma.Operation) huma.Operation {
+		op.Metadata, op.MaxBodyBytes = map[string]any{needs: needReferral}, maxBody
+		op.Errors = []int{400, 401, 403, 409, 415, 422, 503}
+		op.RequestBody = &huma.RequestBody{Required: true, Description: "The document as your system writes it.", Content: map[string]*huma.MediaType{"application/json": {}, "application/xml": {}}}
+		return op
+	}
+	huma.Register(s.api, doc(huma.Operation{
+		OperationID: "send-referral", Method: http.MethodPost, Path: "/v1/referrals", DefaultStatus: http.StatusCreated,
+		Summary:     "Send a referral",
+		Description: "Post a document in your own schema. 201 means that everything is on this node's disk and on its way; 202 that it is on disk and waits for a person, with the reason.",
+	}), s.post)
+	huma.Register(s.api, doc(huma.Operation{
+		OperationID: "preview-referral", Method: http.MethodPost, Path: "/v1/referrals:preview",
+		Summary: "See what would be sent", Description: "Converts the document and keeps nothing.",
+	}), s.preview)
+	add(s, needReferral, http.MethodGet, "/v1/referrals", "list-referrals", "List referrals, newest first", s.list)
+	add(s, needReferral, http.MethodGet, "/v1/referrals/{id}", "show-referral", "Show one referral", s.show)
+	add(s, needReferral, http.MethodGet, "/v1/referrals/{id}/proof", "prove-referral", "Receipts and signatures of one referral, without anything about the person", s.proof)
+	add(s, needReferral, http.MethodPost, "/v1/referrals/{id}:retry", "retry-referral", "Try to deliver now", s.retry)
+}
+
+func submission(c caller, in *postInput) (connection.Submission, error) {
+	media, _, _ := strings.Cut(strings.ToLower(in.ContentType), ";")
+	media = strings.TrimSpace(media)
+	format := "json"
+	switch {
+	case media == "application/json" || strings.HasSuffix(media, "+json"):
+	case media == "application/xml" || media == "text/xml" || strings.HasSuffix(media, "+xml"):
+		format = "xml"
+	default:
+		return connection.Submission{}, huma.Error415UnsupportedMediaType("Say what the document is: Content-Type must be application/json or application/xml.")
+	}
+	return connection.Submission{Connection: in.Connection, Format: format, Raw: in.RawBody, To: in.To, Actor: c.actor, Key: in.IdempotencyKey}, nil
+}
+
+func (s *Server) post(ctx context.Context, in *postInput) (*postOutput, error) {
+	c := callerOf(ctx)
+	sub, err := submission(c, in)
+	if err != nil {
+		return nil, err
+	}
+	res, err := c.org.Connections().Submit(ctx, sub)
+	if err != nil {
+		return nil, s.problem(err)
+	}
+	out := &postOutput{Status: http.StatusCreated, Body: s.posted(c, res)}
+	if res.Waiting != "" {
+		out.Status = http.StatusAccepted
+		out.Location = "/v1/waiting/" + res.Waiting
+	} else if len(res.Parts) > 0 {
+		out.Location = "/v1/referrals/" + string(res.Parts[0].Referral)
+	}
+	return out, nil
+}
+
+func (s *Server) posted(c caller, res connection.Result) posted {
+	out := posted{Group: res.Group, Referrals: []part{}, Waiting: res.Waiting, Sentence: res.Sentence, Report: res.Report}
+	for _, p := range res.Parts {
+		row := part{ID: p.Referral, To: p.To, Name: partnerName(c, p.To), State: p.State, Code: p.Code, Sentence: p.Sentence}
+		if p.Referral != "" {
+			row.Reference, row.URL = p.Referral.Reference(), "/v1/referrals/"+string(p.Referral)
+		}
+		out.Referrals = append(out.Referrals, row)
+	}
+	return out
+}
+
+func partnerName(c caller, id protocol.OrgID) string {
+	if p, ok := c.org.Book().Current(id); ok {
+		return p.Name()
+	}
+	return ""
+}
+
+type previewed struct {
+	Referral *protocol.Referral `json:"referral,omitempty"`
+	To       []protocol.OrgID   `json:"to"`
+	Sentence string             `json:"sentence,omitempty" doc:"Why it would wait for a person."`
+	Report   *mapping.Report    `json:"report,omitempty"`
+}
+
+type rawAnswer struct {
+	ContentType string `header:"Content-Type"`
+	Body        []byte
+}
+
+func (s *Server) preview(ctx context.Context, in *postInput) (*rawAnswer, error) {
+	c := callerOf(ctx)
+	sub, err := submission(c, in)
+	if err != nil {
+		return nil, err
+	}
+	r, to, res, err := c.org.Connections().Preview(sub)
+	if err != nil {
+		return nil, s.problem(err)
+	}
+	return rawJSON(previewed{Referral: r, To: to, Sentence: res.Sentence, Report: res.Report})
+}
+
+type listInput struct {
+	Direction string `query:"direction" enum:"in,out," doc:"in: received; out: sent."`
+	State     string `query:"state" doc:"Transport state, for example queued, waiting, received, delivered."`
+	Partner   string `query:"partner" doc:"Organization id."`
+	After     string `query:"after" doc:"Cursor of the page before."`
+	Limit     int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+}
+
+type page[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty" doc:"Cursor of the next page; absent on the last."`
+}
+
+func (s *Server) list(_ context.Context, c caller, in *listInput) (page[row], error) {
+	threads, next, err := c.org.Desk().Threads(exchange.Query{Direction: in.Direction, State: protocol.Transport(in.State), Partner: protocol.OrgID(in.Partner), After: in.After, Limit: in.Limit})
+	if err != nil {
+		return page[row]{}, err
+	}
+	out := page[row]{Items: []row{}, Next: next}
+	for _, t := range threads {
+		out.Items = append(out.Items, rowOf(c, t))
+	}
+	return out, nil
+}
+
+type idInput struct {
+	ID string `path:"id" maxLength:"100"`
+}
+
+func (s *Server) show(_ context.Context, c caller, in *idInput) (row, error) {
+	t, err := c.org.Desk().Thread(protocol.ReferralID(in.ID))
+	if err != nil {
+		return row{}, err
+	}
+	return rowOf(c, t), nil
+}
+
+func (s *Server) proof(_ context.Context, c caller, in *idInput) (exchange.Proof, error) {
+	return c.org.Desk().Proof(protocol.ReferralID(in.ID))
+}
+
+func (s *Server) retry(ctx context.Context, c caller, in *idInput) (done, error) {
+	return done{true}, c.org.Desk().TryNow(ctx, protocol.ReferralID(in.ID))
+}
+
+// etag of a row: its event number says whether anything changed.
+func etag(n int64) string { return `"` + strconv.FormatInt(n, 10) + `"` }

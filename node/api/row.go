@@ -1,0 +1,59 @@
+package api
+
+import (
+	"encoding/json"
+
+	"referworks/node/exchange"
+	"referworks/protocol"
+)
+
+// row is a referral as it is listed and shown: nothing about the person.
+type row struct {
+	ID             protocol.ReferralID `json:"id"`
+	Reference      string              `json:"reference" doc:"Short number for people."`
+	Direction      string              `json:"direction" enum:"in,out"`
+	Partner        protocol.OrgID      `json:"partner"`
+	PartnerName    string              `json:"partnerName,omitempty"`
+	Group          string              `json:"group,omitempty"`
+	Practice       bool                `json:"practice,omitempty"`
+	State          protocol.Transport  `json:"state"`
+	Words          string              `json:"words" doc:"The state as people read it."`
+	Since          int64               `json:"since" doc:"Milliseconds UTC."`
+	Code           protocol.Code       `json:"code,omitempty"`
+	Reason         string              `json:"reason,omitempty" doc:"Why it is in this state, and what to do."`
+	Alarm          exchange.Alarm      `json:"alarm,omitempty" enum:"late,warning,phone-them"`
+	Attempts       int                 `json:"attempts,omitempty"`
+	NextTry        int64               `json:"nextTry,omitempty"`
+	Inbox          string              `json:"inbox,omitempty" doc:"Of a received one: due, kept, held or done."`
+	TheirReference string              `json:"theirReference,omitempty" doc:"The number that the other system gave it."`
+	OurReport      json.RawMessage     `json:"ourReport,omitempty" doc:"What our conversion kept, changed and lost."`
+	TheirReport    json.RawMessage     `json:"theirReport,omitempty" doc:"What their conversion kept, changed and lost."`
+	Erased         bool                `json:"erased,omitempty"`
+}
+
+func rowOf(c caller, t exchange.Thread) row {
+	r := row{
+		ID: t.Referral, Reference: t.Referral.Reference(), Direction: t.Direction, Partner: t.Partner, PartnerName: partnerName(c, t.Partner), Group: t.Group,
+		Practice: t.Practice, State: t.State, Words: words(t.State), Since: t.Since.UnixMilli(), Code: t.Code, Reason: t.Reason, Alarm: t.Alarm, Attempts: t.Attempts,
+		Inbox: t.Item, TheirReference: t.Reference, Erased: t.Erased,
+	}
+	if len(t.OurReport) > 0 {
+		r.OurReport = t.OurReport
+	}
+	if len(t.TheirReport) > 0 {
+		r.TheirReport = t.TheirReport
+	}
+	if !t.NextTry.IsZero() {
+		r.NextTry = t.NextTry.UnixMilli()
+	}
+	return r
+}
+
+func words(s protocol.Transport) string {
+	for _, r := range protocol.TransportTable() {
+		if r.State == s {
+			return r.Words
+		}
+	}
+	return string(s)
+}

@@ -1,0 +1,244 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"referworks/protocol"
+)
+
+// Config is what a Server works with.
+type Config struct {
+	House   House
+	Version string
+	Now     func() time.Time // default time.Now
+	Log     *slog.Logger
+	// Page serves everything outside /v1: the embedded web page. Optional.
+	Page http.Handler
+}
+
+// Server answers the API. Handler is for the network, Control for the owner's socket.
+type Server struct {
+	Config
+	mux  *http.ServeMux
+	api  huma.API
+	ring keyring
+	once sync.Map // organizations whose keys were read
+	ends chan struct{}
+	stop sync.Once
+}
+
+// New makes a server; it starts nothing.
+func New(cfg Config) *Server {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{Config: cfg, mux: http.NewServeMux(), ends: make(chan struct{})}
+	about := huma.DefaultConfig("Referworks", cfg.Version)
+	about.Info.Description = "Send and receive referrals in your own system's format. Post a document as your system writes it; " +
+		"the answer says what became of it and what the conversion kept, changed and lost."
+	about.DocsPath, about.SchemasPath, about.CreateHooks = "", "", nil
+	about.OpenAPIPath = "/v1/openapi"
+	about.Transformers = append(about.Transformers, withoutValues)
+	about.RejectUnknownQueryParameters = true
+	about.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer", Description: "An API key of one organization, made with: referworks apikey create."}}
+	about.Security = []map[string][]string{{"key": {}}}
+	s.api = humago.New(s.mux, about)
+	s.api.UseMiddleware(s.authorize)
+	s.referrals()
+	s.waiting()
+	s.partners()
+	s.connections()
+	s.mappings()
+	s.events()
+	s.keys()
+	s.control()
+	s.mux.HandleFunc("GET /v1/health", s.health)
+	s.mux.HandleFunc("GET /v1/docs", s.docs)
+	if cfg.Page != nil {
+		s.mux.Handle("/", cfg.Page)
+	}
+	return s
+}
+
+// Close ends open event streams, so that a server can shut down.
+func (s *Server) Close() { s.stop.Do(func() { close(s.ends) }) }
+
+// OpenAPI gives the description of the public operations as YAML.
+func (s *Server) OpenAPI() ([]byte, error) { return s.api.OpenAPI().YAML() }
+
+// Caller is who asks.
+type caller struct {
+	actor string // for the audit log: a key or the operator, never a person's name
+	org   Organization
+	admin bool
+	owner bool // on the control socket
+}
+
+type callerKey struct{}
+
+func callerOf(ctx context.Context) caller { c, _ := ctx.Value(callerKey{}).(caller); return c }
+
+// OrgHeader names the organization that a call on the control socket is for; without it, the only one.
+const OrgHeader = "Referworks-Organization"
+
+// Handler is the API for the network: every operation needs a key, and the owner's are not there.
+func (s *Server) Handler() http.Handler { return s.common(s.mux) }
+
+// Control is the API for a socket that only the node's owner can open: the caller may do everything.
+func (s *Server) Control() http.Handler {
+	return s.common(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := caller{actor: "operator", admin: true, owner: true}
+		if id := r.Header.Get(OrgHeader); id != "" {
+			c.org, _ = s.House.Organization(protocol.OrgID(id))
+			if c.org == nil {
+				c.org = s.byName(id)
+			}
+		} else if all := s.House.Organizations(); len(all) == 1 {
+			c.org = all[0]
+		}
+		s.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, c)))
+	}))
+}
+
+// byName finds an organization by the beginning of its id or by its whole name; nil unless exactly one fits.
+func (s *Server) byName(text string) Organization {
+	var found []Organization
+	for _, o := range s.House.Organizations() {
+		if strings.EqualFold(o.Name(), text) || len(text) >= 8 && strings.HasPrefix(string(o.ID()), text) {
+			found = append(found, o)
+		}
+	}
+	if len(found) != 1 {
+		return nil
+	}
+	return found[0]
+}
+
+// common sets what every answer has and limits every request.
+func (s *Server) common(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("X-Request-Id", requestID())
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// maxBody is the largest request, in bytes.
+const maxBody = 8 << 20
+
+func requestID() string {
+	var b [10]byte
+	rand.Read(b[:])
+	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
+}
+
+// What an operation needs, in its metadata; authorize refuses an operation that declares nothing.
+const (
+	needs        = "needs"
+	needReferral = "referrals"
+	needAdmin    = "admin"
+	needOwner    = "owner"   // the control socket only
+	needOwnerOrg = "manager" // the control socket, for one organization
+)
+
+func (s *Server) authorize(ctx huma.Context, next func(huma.Context)) {
+	need, _ := ctx.Operation().Metadata[needs].(string)
+	c := callerOf(ctx.Context())
+	if !c.owner {
+		text, ok := strings.CutPrefix(ctx.Header("Authorization"), "Bearer ")
+		if !ok {
+			s.refuse(ctx, http.StatusUnauthorized, "Send an API key: Authorization: Bearer rw_live_…")
+			return
+		}
+		s.readKeys()
+		key, ok := s.ring.find(text)
+		if !ok {
+			s.refuse(ctx, http.StatusUnauthorized, "This API key opens nothing. It may be mistyped or revoked.")
+			return
+		}
+		c = caller{actor: "key " + key.ID, admin: key.Scope == Admin}
+		c.org, _ = s.House.Organization(key.org)
+	}
+	switch {
+	case need == needOwner && !c.owner, need == needOwnerOrg && !c.owner:
+		s.refuse(ctx, http.StatusForbidden, "Only who runs the node may do this, with the command line.")
+	case need == needAdmin && !c.admin:
+		s.refuse(ctx, http.StatusForbidden, "This API key may post and read referrals only. Use one with the scope admin.")
+	case need == "":
+		s.refuse(ctx, http.StatusForbidden, "Nobody may do this.")
+	case need != needOwner && c.org == nil && c.owner:
+		s.refuse(ctx, http.StatusUnprocessableEntity, "This node hosts several organizations or none of that name. Say which one is meant: --org NAME.")
+	case need != needOwner && c.org == nil:
+		s.refuse(ctx, http.StatusUnauthorized, "This API key opens nothing. It may be mistyped or revoked.")
+	default:
+		next(huma.WithValue(ctx, callerKey{}, c))
+	}
+}
+
+func (s *Server) refuse(ctx huma.Context, status int, sentence string) {
+	if err := huma.WriteErr(s.api, ctx, status, sentence); err != nil {
+		s.Log.Warn("could not write an answer", "error", err)
+	}
+}
+
+// readKeys reads the keys of organizations that were not read yet.
+func (s *Server) readKeys() {
+	for _, o := range s.House.Organizations() {
+		if _, read := s.once.LoadOrStore(o.ID(), true); read {
+			continue
+		}
+		if err := s.ring.load(o.Store(), o.ID()); err != nil {
+			s.once.Delete(o.ID())
+			s.Log.Error("could not read API keys", "organization", o.ID().Short(), "error", err)
+		}
+	}
+}
+
+// health says whether the process works, for a supervisor: nothing else is in the answer.
+func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if !s.House.Status().Ready {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte(`{"ready":false}` + "\n"))
+		return
+	}
+	_, _ = w.Write([]byte(`{"ready":true}` + "\n"))
+}
+
+// add registers an operation that answers 200 with a JSON body.
+func add[I, O any](s *Server, need, method, path, id, summary string, f func(ctx context.Context, c caller, in *I) (O, error)) {
+	op := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Metadata: map[string]any{needs: need}, Hidden: need == needOwner || need == needOwnerOrg, Errors: []int{401, 403, 404, 409, 422, 503}, MaxBodyBytes: maxBody}
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*answer[O], error) {
+		out, err := f(ctx, callerOf(ctx), in)
+		if err != nil {
+			return nil, s.problem(err)
+		}
+		return &answer[O]{Body: out}, nil
+	})
+}
+
+type answer[T any] struct{ Body T }
+
+type none struct{}
+
+type done struct {
+	OK bool `json:"ok"`
+}

@@ -1,0 +1,271 @@
+// Package connection is an organization's configured bridges: it takes documents in, hands what arrived to sinks,
+// tries again, and keeps what waits for a person.
+//
+// A document is decoded, mapped and sent (submit.go); an inbox item is mapped back, encoded and delivered
+// (deliver.go). Nothing that came in is dropped: what a machine may not decide becomes a waiting item with its
+// original (waiting.go).
+package connection
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+
+	"referworks/bridges"
+	"referworks/bridges/mapping"
+	"referworks/node/audit"
+	"referworks/node/exchange"
+	"referworks/node/partner"
+	"referworks/node/store"
+	"referworks/protocol"
+)
+
+// Direction says which way documents go through a connection.
+type Direction string
+
+// The directions.
+const (
+	In   Direction = "in"
+	Out  Direction = "out"
+	Both Direction = "both"
+)
+
+// Connection is a medium, a format and a mapping, as an administrator configured them. Secrets are kept apart
+// and never come back.
+type Connection struct {
+	ID         string                    `json:"id"` // chosen by the administrator: a-z, 0-9 and "-"
+	Name       string                    `json:"name"`
+	Kind       string                    `json:"kind"` // "api", "inbox", or a kind of the media table
+	Direction  Direction                 `json:"direction"`
+	Format     string                    `json:"format"`  // "json" or "xml"
+	Mapping    string                    `json:"mapping"` // name of a published mapping
+	Settings   map[string]string         `json:"settings,omitempty"`
+	Recipients map[string]protocol.OrgID `json:"recipients,omitempty"` // our local name of a partner -> partner
+	Rules      []Rule                    `json:"rules,omitempty"`      // whom to send to when nobody is named
+	Consent    *mapping.ConsentStatement `json:"consent,omitempty"`
+	Needs      []protocol.NeedCode       `json:"needs,omitempty"` // out: what it takes; empty takes all
+	Paused     bool                      `json:"paused,omitempty"`
+	Changed    int64                     `json:"changed"` // milliseconds UTC
+}
+
+// Kinds that need no medium: documents come over the node's API, or stay in the built-in inbox.
+const (
+	KindAPI   = "api"
+	KindInbox = "inbox"
+)
+
+// Config is what a Set works with.
+type Config struct {
+	Org  *store.Org
+	Self protocol.OrgID
+	Name func() string // the organization's name, for letters and the consent that it states
+	// Contact is the organization's public contact, for documents that name no worker to ask.
+	Contact func() protocol.CardContact
+	Desk    *exchange.Desk
+	Book    *partner.Book
+	Kinds   map[string]bridges.Kind // the media, by kind
+	// AllowPrivate lets sinks dial private and loopback addresses; the node's operator decides.
+	AllowPrivate bool
+	Now          func() time.Time // default time.Now
+	Log          *slog.Logger
+	// Workers is how many deliveries run at once; default 16.
+	Workers int
+}
+
+// Set is one organization's connections. Its methods may be called at the same time.
+type Set struct {
+	Config
+	mu       sync.Mutex
+	compiled map[string]*mapping.Mapping // by content hash; published versions are immutable
+	sinks    map[string]openSink         // by connection id
+	routes   []Connection                // present connections, sorted by id; nil: read again
+}
+
+type openSink struct {
+	changed int64
+	sink    bridges.Sink
+}
+
+// Open gives the set of an organization; it starts nothing.
+func Open(cfg Config) *Set {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Workers == 0 {
+		cfg.Workers = 16
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Set{Config: cfg, compiled: map[string]*mapping.Mapping{}, sinks: map[string]openSink{}}
+}
+
+// ErrNone means that there is no connection, mapping or waiting item of that name.
+var ErrNone = errors.New("there is none of that name")
+
+var idForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+
+// check says what is wrong with a connection, all at once.
+func (s *Set) check(c *Connection) error {
+	var problems []error
+	say := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	if !idForm.MatchString(c.ID) {
+		say("the id may only have a-z, 0-9 and \"-\", up to 40 of them")
+	}
+	if !slices.Contains([]Direction{In, Out, Both}, c.Direction) {
+		say("the direction must be in, out or both")
+	}
+	if c.Kind != KindInbox && c.Format != "json" && c.Format != "xml" {
+		say("the format must be json or xml")
+	}
+	kind, medium := s.Kinds[c.Kind]
+	switch {
+	case medium:
+		for _, set := range kind.Settings {
+			if set.Required && set.Type != bridges.Secret && c.Settings[set.Name] == "" && set.Default == "" {
+				say("the setting %q (%s) is missing", set.Name, set.Label)
+			}
+		}
+		for name := range c.Settings {
+			i := slices.IndexFunc(kind.Settings, func(set bridges.Setting) bool { return set.Name == name })
+			switch {
+			case i < 0:
+				say("a connection of kind %q has no setting %q", c.Kind, name)
+			case kind.Settings[i].Type == bridges.Secret:
+				say("%q is a secret: give it as a secret, not as a setting", name)
+			}
+		}
+	case c.Kind != KindAPI && c.Kind != KindInbox:
+		say("the kind %q is not known here", c.Kind)
+	}
+	if c.Kind != KindInbox && c.Mapping == "" {
+		say("it names no mapping; publish one first with: referworks mapping publish")
+	}
+	for name, to := range c.Recipients {
+		if _, err := protocol.ParseOrgID(string(to)); err != nil {
+			say("the recipient %q: %v", name, err)
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// Put stores a connection, new or changed; secrets that are not given stay as they were. nil means durable.
+func (s *Set) Put(c Connection, secrets map[string]string, actor string) error {
+	if err := s.check(&c); err != nil {
+		return fmt.Errorf("set up connection %s: %w", c.ID, err)
+	}
+	c.Changed = s.Now().UnixMilli()
+	err := s.Org.Update(background, func(tx *store.Tx) error {
+		if c.Mapping != "" {
+			if _, err := tx.Get(currentKey(c.Mapping)); errors.Is(err, store.ErrNotFound) {
+				return fmt.Errorf("set up connection %s: no mapping %q is published; publish it first", c.ID, c.Mapping)
+			} else if err != nil {
+				return err
+			}
+		}
+		kept := map[string]string{}
+		if row, err := tx.Get(secretKey(c.ID)); err == nil {
+			if err := json.Unmarshal(row.Kept, &kept); err != nil {
+				return err
+			}
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		for name, v := range secrets {
+			kept[name] = v
+		}
+		if err := putJSON(tx, secretKey(c.ID), kept); err != nil {
+			return err
+		}
+		if err := putJSON(tx, connectionKey(c.ID), c); err != nil {
+			return err
+		}
+		_, err := audit.Record(tx, audit.Event{At: c.Changed, Actor: actor, Kind: "connection.changed", Subject: c.ID})
+		return err
+	})
+	s.forget(c.ID)
+	return err
+}
+
+// List gives all connections, sorted by id.
+func (s *Set) List() ([]Connection, error) {
+	s.mu.Lock()
+	routes := s.routes
+	s.mu.Unlock()
+	if routes != nil {
+		return slices.Clone(routes), nil
+	}
+	list := []Connection{}
+	err := s.Org.View(func(tx *store.Tx) error {
+		for item, err := range tx.Scan(connectionKey(""), store.Key{}) {
+			if err != nil {
+				return err
+			}
+			var c Connection
+			if err := json.Unmarshal(item.Row.Kept, &c); err != nil {
+				return err
+			}
+			list = append(list, c)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.routes = list
+	s.mu.Unlock()
+	return slices.Clone(list), nil
+}
+
+// Connection gives one, or ErrNone.
+func (s *Set) Connection(id string) (Connection, error) {
+	list, err := s.List()
+	if err != nil {
+		return Connection{}, err
+	}
+	if i := slices.IndexFunc(list, func(c Connection) bool { return c.ID == id }); i >= 0 {
+		return list[i], nil
+	}
+	return Connection{}, fmt.Errorf("connection %q: %w", id, ErrNone)
+}
+
+// Pause stops or resumes a connection; what waits for it stays.
+func (s *Set) Pause(id string, paused bool, actor string) error {
+	c, err := s.Connection(id)
+	if err != nil {
+		return err
+	}
+	c.Paused = paused
+	return s.Put(c, nil, actor)
+}
+
+// forget drops what was read or opened for a connection, so that the next use sees the new one.
+func (s *Set) forget(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.routes = nil
+	delete(s.sinks, id)
+}
+
+func connectionKey(id string) store.Key {
+	if id == "" {
+		return store.K("connection")
+	}
+	return store.K("connection", id)
+}
+
+func secretKey(id string) store.Key { return store.K("connection-secret", id) }
+
+func putJSON(tx *store.Tx, k store.Key, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return tx.Put(k, store.Row{Kept: b})
+}

@@ -1,0 +1,241 @@
+package connection
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"referworks/bridges"
+	"referworks/bridges/mapping"
+	"referworks/bridges/record"
+	"referworks/crypto"
+	"referworks/node/exchange"
+	"referworks/node/store"
+	"referworks/protocol"
+)
+
+// giveUp is how long deliveries to a medium are tried before a person is asked.
+const giveUp = 48 * time.Hour
+
+// Run hands what arrived to the connections' sinks until ctx ends. It leaves no goroutine behind.
+func (s *Set) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(s.Workers + 1)
+	group.Go(func() error {
+		for {
+			items, err := s.Desk.ClaimInbox(ctx, s.Workers)
+			if err != nil {
+				if ctx.Err() != nil {
+					return nil
+				}
+				return fmt.Errorf("claim inbox of %s: %w", s.Self.Short(), err)
+			}
+			for _, item := range items {
+				group.Go(func() error { return s.deliver(ctx, item) })
+			}
+		}
+	})
+	return group.Wait()
+}
+
+// deliver hands one item to the connection that takes it and writes down what became of it. Only an error of our
+// own store ends the run.
+func (s *Set) deliver(ctx context.Context, item exchange.Item) error {
+	c, err := s.sinkFor(item)
+	if err != nil {
+		return err
+	}
+	if c == nil { // the built-in inbox: it stays on our disk until a person opens it
+		return s.Desk.Keep(ctx, item)
+	}
+	note, level, err := s.hand(ctx, c, item)
+	var be *bridges.Error
+	switch {
+	case err == nil:
+		return s.Desk.Delivered(ctx, item, level, note)
+	case ctx.Err() != nil:
+		return s.Desk.Retry(background, item, s.Now(), "", false)
+	case errors.As(err, &be) && (be.Class == bridges.Temporary || be.Class == bridges.Unknown) && s.Now().Sub(item.Since) < giveUp:
+		return s.Desk.Retry(ctx, item, s.Now().Add(pause(item.Attempt, be.RetryAfter)), be.Sentence, be.Class == bridges.Unknown)
+	case errors.As(err, &be):
+		return s.hold(ctx, c, item, be.Sentence)
+	default:
+		s.Log.Error("could not convert an inbox item", "organization", s.Self.Short(), "connection", c.ID, "referral", item.Referral)
+		return s.hold(ctx, c, item, err.Error())
+	}
+}
+
+// hand converts an item and gives it to the sink of c.
+func (s *Set) hand(ctx context.Context, c *Connection, item exchange.Item) (protocol.Note, protocol.Level, error) {
+	sink, err := s.sink(c)
+	if err != nil {
+		return protocol.Note{}, "", &bridges.Error{Class: bridges.Hold, Sentence: fmt.Sprintf("The connection %s cannot be opened: %v", c.Name, err)}
+	}
+	m, version, err := s.mapping(c.Mapping)
+	if err != nil {
+		return protocol.Note{}, "", err
+	}
+	in := mapping.Context{Now: s.Now(), Organization: s.Self, OrganizationName: s.Name(), Partner: item.From}
+	rec, report, err := m.FromReferral(item.Body, in)
+	if err != nil {
+		return protocol.Note{}, "", err
+	}
+	document, err := encode(c.Format, rec, m)
+	if err != nil {
+		return protocol.Note{}, "", err
+	}
+	letter, _, err := m.Letter(item.Body, in)
+	if err != nil {
+		return protocol.Note{}, "", err
+	}
+	out, err := sink.Deliver(ctx, bridges.Delivery{
+		Key:       fmt.Sprintf("%s/%s/%d", item.From.Short(), item.Referral, item.Seq),
+		Reference: item.Referral.Reference(),
+		Attempt:   item.Attempt,
+		Unknown:   item.Unknown,
+		From:      bridges.Party{ID: item.From, Name: s.partnerName(item.From)},
+		To:        bridges.Party{ID: s.Self, Name: s.Name()},
+		Document:  document,
+		Letter:    letterOf(letter),
+		Practice:  item.Practice,
+	})
+	if err != nil {
+		return protocol.Note{}, "", err
+	}
+	level := protocol.Delivered
+	if out.Blind {
+		level = protocol.DeliveredBlind
+	}
+	told, err := crypto.Marshal(report)
+	if err != nil {
+		return protocol.Note{}, "", err
+	}
+	s.Log.Info("delivered a referral", "organization", s.Self.Short(), "connection", c.ID, "referral", item.Referral, "mapping", version.Hash)
+	return protocol.Note{Reference: out.Reference, Report: told}, level, nil
+}
+
+// hold stops trying and puts the item on the list of what waits for a person.
+func (s *Set) hold(ctx context.Context, c *Connection, item exchange.Item, sentence string) error {
+	w := Waiting{Direction: Out, Connection: c.ID, Format: c.Format, Sentence: sentence, Since: s.Now().UnixMilli(), From: item.From, Referral: item.Referral, Seq: item.Seq}
+	if err := s.wait(&w, "node"); err != nil {
+		return err
+	}
+	return s.Desk.Hold(ctx, item, sentence)
+}
+
+// sinkFor chooses the connection that an item goes out through: the first, by id, that is not paused and takes one
+// of its needs. Nil means the built-in inbox.
+func (s *Set) sinkFor(item exchange.Item) (*Connection, error) {
+	list, err := s.List()
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range list {
+		if c.Direction == In || c.Paused || c.Kind == KindInbox || c.Kind == KindAPI {
+			continue
+		}
+		if len(c.Needs) == 0 || slices.ContainsFunc(needCodes(item.Body), func(n protocol.NeedCode) bool { return slices.Contains(c.Needs, n) }) {
+			return &list[i], nil
+		}
+	}
+	return nil, nil
+}
+
+// sink opens the bridge of a connection once and again after each change.
+func (s *Set) sink(c *Connection) (bridges.Sink, error) {
+	s.mu.Lock()
+	open, ok := s.sinks[c.ID]
+	s.mu.Unlock()
+	if ok && open.changed == c.Changed {
+		return open.sink, nil
+	}
+	bridge, err := s.bridge(c)
+	if err != nil {
+		return nil, err
+	}
+	sink, ok := bridge.(bridges.Sink)
+	if !ok {
+		return nil, fmt.Errorf("connections of kind %q cannot send", c.Kind)
+	}
+	s.mu.Lock()
+	s.sinks[c.ID] = openSink{c.Changed, sink}
+	s.mu.Unlock()
+	return sink, nil
+}
+
+func (s *Set) bridge(c *Connection) (any, error) {
+	kind, ok := s.Kinds[c.Kind]
+	if !ok {
+		return nil, fmt.Errorf("the kind %q is not known here", c.Kind)
+	}
+	secrets := map[string]string{}
+	err := s.Org.View(func(tx *store.Tx) error {
+		row, err := tx.Get(secretKey(c.ID))
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(row.Kept, &secrets)
+	})
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	return kind.New(bridges.Config{
+		Settings: c.Settings, Log: s.Log, Now: s.Now, AllowPrivate: s.AllowPrivate,
+		Secrets: func(name string) (string, bool) { v, ok := secrets[name]; return v, ok },
+	})
+}
+
+// Test tries a connection without sending a referral; the error is one clear sentence.
+func (s *Set) Test(ctx context.Context, id string) error {
+	c, err := s.Connection(id)
+	if err != nil {
+		return err
+	}
+	if c.Kind == KindAPI || c.Kind == KindInbox {
+		return nil
+	}
+	bridge, err := s.bridge(&c)
+	if err != nil {
+		return err
+	}
+	if t, ok := bridge.(bridges.Tester); ok {
+		return t.Test(ctx)
+	}
+	return nil
+}
+
+func (s *Set) partnerName(id protocol.OrgID) string {
+	if p, ok := s.Book.Current(id); ok {
+		return p.Name()
+	}
+	return id.Short()
+}
+
+func letterOf(l *mapping.Letter) bridges.Letter {
+	out := bridges.Letter{Language: l.Language, Lines: make([]bridges.Line, 0, len(l.Lines))}
+	for _, line := range l.Lines {
+		out.Lines = append(out.Lines, bridges.Line(line))
+	}
+	return out
+}
+
+func encode(format string, rec *record.Node, m *mapping.Mapping) (bridges.Document, error) {
+	if format == "xml" {
+		b, err := record.EncodeXML(rec, []byte(m.Document().Side.Sample))
+		return bridges.Document{Format: "xml", MediaType: "application/xml", Bytes: b}, err
+	}
+	b, err := record.EncodeJSON(rec)
+	return bridges.Document{Format: "json", MediaType: "application/json", Bytes: b}, err
+}
+
+// pause is how long to wait before attempt n+1: 2 s, doubling, at most 30 minutes; what the medium asks for wins
+// when it is longer.
+func pause(attempt int, asked time.Duration) time.Duration {
+	d := 2 * time.Second << min(max(attempt-1, 0), 10)
+	return max(min(d, 30*time.Minute), min(asked, giveUp))
+}

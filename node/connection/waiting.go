@@ -1,0 +1,124 @@
+package connection
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"referworks/node/audit"
+	"referworks/node/store"
+	"referworks/protocol"
+)
+
+// Waiting is something that waits for a person: a document that came in and could not be sent, or a referral that
+// could not be handed to our own medium. The original is kept with it until a person resends or discards it.
+type Waiting struct {
+	ID         string              `json:"id"`
+	Direction  Direction           `json:"direction"` // In: came in from our system; Out: arrived from a partner
+	Connection string              `json:"connection,omitempty"`
+	Format     string              `json:"format,omitempty"`
+	Sentence   string              `json:"sentence"` // what happened and what to do, without personal data
+	Since      int64               `json:"since"`    // milliseconds UTC
+	From       protocol.OrgID      `json:"from,omitempty"`
+	Referral   protocol.ReferralID `json:"referral,omitempty"`
+	Seq        int64               `json:"seq,omitempty"`
+	Key        string              `json:"key,omitempty"` // Idempotency-Key of the post
+	Original   []byte              `json:"-"`
+	CaseID     store.CaseID        `json:"-"`
+}
+
+func waitingKey(id string) store.Key { return store.K("waiting", id) }
+
+// wait stores a document that came in and waits for a person, with its original. nil means durable.
+func (s *Set) wait(w *Waiting, actor string) error {
+	return s.Org.Update(background, func(tx *store.Tx) error {
+		c, err := tx.NewCase()
+		if err != nil {
+			return err
+		}
+		w.CaseID, w.ID = c, c.String()
+		b, err := json.Marshal(w)
+		if err != nil {
+			return err
+		}
+		if err := tx.Put(waitingKey(w.ID), store.Row{Kept: b, Case: c, Private: w.Original}); err != nil {
+			return err
+		}
+		_, err = audit.Record(tx, audit.Event{At: w.Since, Actor: actor, Kind: "waiting.added", Subject: w.ID, Case: c})
+		return err
+	})
+}
+
+// WaitingList gives what waits, oldest first, without originals.
+func (s *Set) WaitingList() ([]Waiting, error) {
+	list := []Waiting{}
+	err := s.Org.View(func(tx *store.Tx) error {
+		for item, err := range tx.Scan(store.K("waiting"), store.Key{}) {
+			if err != nil {
+				return err
+			}
+			var w Waiting
+			if err := json.Unmarshal(item.Row.Kept, &w); err != nil {
+				return err
+			}
+			list = append(list, w)
+		}
+		return nil
+	})
+	return list, err
+}
+
+// WaitingItem gives one with its original, or ErrNone.
+func (s *Set) WaitingItem(id string) (Waiting, error) {
+	var w Waiting
+	err := s.Org.View(func(tx *store.Tx) error {
+		row, err := tx.Get(waitingKey(id))
+		if errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("waiting item %q: %w", clip(id), ErrNone)
+		} else if err != nil {
+			return err
+		}
+		w.Original, w.CaseID = row.Private, row.Case
+		return json.Unmarshal(row.Kept, &w)
+	})
+	return w, err
+}
+
+// Resend sends what waits again, to the named recipients when some are given. When it is sent, it waits no more;
+// when it cannot be sent, it goes on waiting with the new reason.
+func (s *Set) Resend(id string, to []string, actor string) (Result, error) {
+	w, err := s.WaitingItem(id)
+	if err != nil {
+		return Result{}, err
+	}
+	if w.Direction == Out {
+		err := s.Desk.Resume(background, w.From, w.Referral)
+		if err == nil {
+			err = s.drop(id, "waiting.resumed", actor)
+		}
+		return Result{}, err
+	}
+	res, err := s.Submit(background, Submission{Connection: w.Connection, Format: w.Format, Raw: w.Original, To: to, Actor: actor, resent: true})
+	if err != nil {
+		return res, err
+	}
+	return res, s.drop(id, "waiting.resent", actor)
+}
+
+// Discard gives a waiting item up, with its original; the audit log keeps that it was.
+func (s *Set) Discard(id, actor string) error {
+	if _, err := s.WaitingItem(id); err != nil {
+		return err
+	}
+	return s.drop(id, "waiting.discarded", actor)
+}
+
+func (s *Set) drop(id, kind, actor string) error {
+	return s.Org.Update(background, func(tx *store.Tx) error {
+		if err := tx.Delete(waitingKey(id)); err != nil {
+			return err
+		}
+		_, err := audit.Record(tx, audit.Event{At: s.Now().UnixMilli(), Actor: actor, Kind: kind, Subject: id})
+		return err
+	})
+}
