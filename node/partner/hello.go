@@ -159,3 +159,11 @@ func (b *Book) SawHello(partner protocol.OrgID) {
 	defer b.mu.Unlock()
 	b.seen[partner] = true
 }
+
+// LastHello gives the partner's last hello since start.
+func (b *Book) LastHello(partner protocol.OrgID) (protocol.PairHello, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	h, ok := b.heard[partner]
+	return h, ok
+}
