@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/dgraph-io/badger/v4"
@@ -78,7 +79,21 @@ func (e *badgerEngine) apply(changes []op) error {
 
 func (e *badgerEngine) snapshot() snapshot { return &badgerSnapshot{e.db.NewTransaction(false)} }
 
-func (e *badgerEngine) close() error { return e.db.Close() }
+// close gives up when Badger reports an error: it would try for ever to write out its memtable.
+func (e *badgerEngine) close() error {
+	failed := make(chan struct{})
+	var once sync.Once
+	give := func(error) { once.Do(func() { close(failed) }) }
+	e.log.fail.Store(&give)
+	closed := make(chan error, 1)
+	go func() { closed <- e.db.Close() }()
+	select {
+	case err := <-closed:
+		return err
+	case <-failed:
+		return errors.New("Badger reported an error while closing")
+	}
+}
 
 type badgerSnapshot struct{ txn *badger.Txn }
 

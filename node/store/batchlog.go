@@ -26,7 +26,7 @@ type batchLog struct {
 	at      int64
 	buf     []byte
 	rotated func(first uint64) // the writer began a segment
-	spare   chan string        // a prepared file, at most one
+	spare   chan string        // prepared files
 }
 
 const (
@@ -38,7 +38,8 @@ const (
 
 const (
 	segmentSuffix = ".log"
-	spareName     = "spare"
+	spareName     = "spare" // and a digit
+	maxSpares     = 2
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -105,10 +106,13 @@ func makeSegment(path string, size int64, sync *syncer) error {
 	if err != nil {
 		return err
 	}
-	zeros := make([]byte, 1<<18)
-	for range size / int64(len(zeros)) {
+	zeros := make([]byte, gentle)
+	for at := int64(0); at < size; at += gentle {
 		if _, err := f.Write(zeros); err != nil {
 			return errors.Join(err, f.Close())
+		}
+		if writeOut(f, at, gentle) != nil {
+			continue // the sync counts
 		}
 	}
 	return errors.Join(sync.file(f), f.Close())

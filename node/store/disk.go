@@ -107,10 +107,13 @@ func (d *disk) open(ctx context.Context) error {
 		return d.advise(err)
 	}
 	d.log = &batchLog{
-		dir: d.path(logName), store: d.point.store, sync: d.sync, size: d.s.cfg.sizes.segment, spare: make(chan string, 1),
+		dir: d.path(logName), store: d.point.store, sync: d.sync, size: d.s.cfg.sizes.segment, spare: make(chan string, maxSpares),
 		rotated: func(first uint64) { d.rotations <- rotation{d.s.last, first} },
 	}
 	d.s.durable = d.log
+	if err := d.adoptSpares(); err != nil {
+		return err
+	}
 	return d.recycle(^uint64(0))
 }
 
@@ -235,7 +238,6 @@ func (d *disk) abandon() error {
 	var err error
 	d.dropUnchecked()
 	if d.engine != nil {
-		d.engine.log.fail.Store(nil)
 		err = d.engine.close()
 	}
 	return errors.Join(err, d.lock.Close())
@@ -251,7 +253,6 @@ func (d *disk) close() error {
 		return err
 	}
 	due := d.s.dueLanes()
-	d.engine.log.fail.Store(nil)
 	if err := d.engine.close(); err != nil {
 		return fmt.Errorf("close store: %w", err)
 	}

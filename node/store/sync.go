@@ -37,6 +37,24 @@ func (s *syncer) run(path string, sync func() error) error {
 // file makes content and size durable.
 func (s *syncer) file(f *os.File) error { return s.run(f.Name(), f.Sync) }
 
+// gentle is how much of a file is on its way to the disk at a time while commits wait for the same disk.
+const gentle = 256 << 10
+
+// gently is file for large files in the background: written out in small parts first, so that the sync of a batch
+// never waits behind megabytes.
+func (s *syncer) gently(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	for at := int64(0); at < info.Size() && !s.off; at += gentle {
+		if err := writeOut(f, at, gentle); err != nil {
+			break // not every file system can; the sync counts
+		}
+	}
+	return s.file(f)
+}
+
 // data makes content durable that lies inside the file's durable size.
 func (s *syncer) data(f *os.File) error { return s.run(f.Name(), func() error { return syncData(f) }) }
 
@@ -48,11 +66,18 @@ func (s *syncer) path(path string) error {
 		return err
 	}
 	defer f.Close()
-	return s.file(f)
+	return s.gently(f)
 }
 
 // folder makes the names in a folder durable.
-func (s *syncer) folder(path string) error { return s.path(path) }
+func (s *syncer) folder(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return s.file(f)
+}
 
 // replace writes a whole file: new file, fsync, rename, fsync of the folder. Mode 0600.
 func (s *syncer) replace(path string, content []byte) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/dgraph-io/badger/v4"
@@ -95,7 +96,7 @@ func (d *disk) syncRows() error {
 	return d.sync.folder(d.path(rowsName))
 }
 
-// recycle keeps one of the segments before tail as the spare and removes the others.
+// recycle keeps segments before tail as spares and removes what is too many.
 func (d *disk) recycle(tail uint64) error {
 	segments, err := findSegments(d.path(logName))
 	if err != nil {
@@ -105,8 +106,8 @@ func (d *disk) recycle(tail uint64) error {
 		if s.first >= tail {
 			continue
 		}
-		spare := d.path(logName, spareName)
-		if info, err := os.Stat(s.path); err == nil && info.Size() == d.log.size && !exists(spare) && len(d.log.spare) == 0 {
+		spare := d.freeSpareName()
+		if info, err := os.Stat(s.path); err == nil && info.Size() == d.log.size && spare != "" {
 			if err := os.Rename(s.path, spare); err != nil {
 				return err
 			}
@@ -120,10 +121,45 @@ func (d *disk) recycle(tail uint64) error {
 	return nil
 }
 
+// adoptSpares takes over the spares of the last run.
+func (d *disk) adoptSpares() error {
+	found, err := filepath.Glob(d.path(logName, spareName+"*"))
+	if err != nil {
+		return err
+	}
+	for _, path := range found {
+		info, err := os.Stat(path)
+		if err == nil && info.Size() == d.log.size && len(d.log.spare) < maxSpares && !strings.HasSuffix(path, temporary) {
+			d.log.spare <- path
+			continue
+		}
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// freeSpareName gives a name for one more spare, "" when there are enough. Only this goroutine adds spares.
+func (d *disk) freeSpareName() string {
+	if len(d.log.spare) == maxSpares {
+		return ""
+	}
+	for i := range maxSpares + 1 { // the writer may have one of the names in its hands
+		if path := d.path(logName, fmt.Sprint(spareName, i)); !exists(path) {
+			return path
+		}
+	}
+	return ""
+}
+
 // prepareSpare makes a spare when recycling left none. Without one the writer makes its segment itself.
 func (d *disk) prepareSpare() {
-	spare := d.path(logName, spareName)
 	if len(d.log.spare) > 0 {
+		return
+	}
+	spare := d.freeSpareName()
+	if spare == "" {
 		return
 	}
 	if err := makeSegment(spare+temporary, d.log.size, d.sync); err != nil {
