@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"referworks/crypto"
@@ -87,6 +88,9 @@ func (m *merging) chain(theirs *protocol.Chain) error {
 		m.events = append(m.events, event{"partner.charter", "rotated"})
 		m.drop(next)
 	case crypto.Forked:
+		if f := m.row.Fork; f != nil && slices.Equal(f.Charters, theirs.Charters) {
+			return nil // shown already
+		}
 		m.row.Fork = theirs
 		m.row.alarm(m.now, "Two different charters of this partner are known, so one may be forged. Sending stopped. Phone them on a number that you already had.")
 		m.events = append(m.events, event{"partner.alarm", "forked charter"})

@@ -113,6 +113,12 @@ func TestRotationClearsAForkAndDropsTheThief(t *testing.T) {
 	if got := codeOf(a.pair(b).MaySend(m, c.now)); got != protocol.CodeSuspended {
 		t.Errorf("sending to a forked partner is answered %q", got)
 	}
+	shown := a.pair(b).Version()
+	_, err = a.Merge(ctx, b.state(a))
+	must(t, err)
+	if a.pair(b).Version() != shown {
+		t.Error("the same fork again is a change, so two nodes would tell it each other without end")
+	}
 	// Only the owner holds the next root.
 	next := crypto.NewSigningKey()
 	b.chain, err = crypto.Rotate(b.chain, b.id.Next, crypto.KeyID(next.Public()), kept, b.delegate())
