@@ -71,7 +71,7 @@ func (l *batchLog) rotate(n uint64) error {
 		if err := os.Rename(spare, path); err != nil {
 			return err
 		}
-	default:
+	default: // filling one now costs less than syncing a file that grows
 		if err := makeSegment(path, l.size, l.sync); err != nil {
 			return err
 		}
