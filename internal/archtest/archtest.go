@@ -62,7 +62,6 @@ var Owner = map[string][]string{
 	"filippo.io/age":                       {"crypto"},
 	"github.com/tyler-smith/go-bip39":      {"crypto"},
 	"github.com/mr-tron/base58":            {"crypto"},
-	"github.com/beevik/etree":              {"bridges/record"},
 	"github.com/nyaruka/phonenumbers":      {"bridges/mapping"},
 	"github.com/wneessen/go-mail":          {"bridges/email"},
 	"github.com/emersion/go-smtp":          {"internal/smtpd"},

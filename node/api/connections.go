@@ -38,7 +38,7 @@ func (s *Server) connections() {
 		}
 		return c.org.Connections().Connection(in.ID)
 	})
-	add(s, needAdmin, http.MethodPost, "/v1/connections/{id}:test", "test-connection", "Try a connection without sending a referral", func(ctx context.Context, c caller, in *idInput) (done, error) {
+	add(s, needAdmin, http.MethodPost, "/v1/connections/{id}/test", "test-connection", "Try a connection without sending a referral", func(ctx context.Context, c caller, in *idInput) (done, error) {
 		return done{true}, c.org.Connections().Test(ctx, in.ID)
 	})
 	add(s, needAdmin, http.MethodPut, "/v1/connections/{id}/paused", "pause-connection", "Pause or resume a connection", func(_ context.Context, c caller, in *pauseInput) (done, error) {
@@ -58,7 +58,7 @@ func (s *Server) waiting() {
 		list, err := c.org.Connections().WaitingList()
 		return page[connection.Waiting]{Items: list}, err
 	})
-	add(s, needReferral, http.MethodPost, "/v1/waiting/{id}:resend", "resend-waiting", "Send again what waits", func(_ context.Context, c caller, in *resendInput) (posted, error) {
+	add(s, needReferral, http.MethodPost, "/v1/waiting/{id}/resend", "resend-waiting", "Send again what waits", func(_ context.Context, c caller, in *resendInput) (posted, error) {
 		res, err := c.org.Connections().Resend(in.ID, in.Body.To, c.actor)
 		if err != nil {
 			return posted{}, err

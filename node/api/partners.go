@@ -94,7 +94,7 @@ func (s *Server) partners() {
 		}
 		return s.neighbor(c, id)
 	})
-	add(s, needReferral, http.MethodPost, "/v1/partners/{id}:try", "try-partner", "Try to reach a partner now", func(_ context.Context, c caller, in *partnerInput) (done, error) {
+	add(s, needReferral, http.MethodPost, "/v1/partners/{id}/try", "try-partner", "Try to reach a partner now", func(_ context.Context, c caller, in *partnerInput) (done, error) {
 		id, err := partnerID(c, in.ID)
 		if err == nil {
 			c.org.TryNow(id)

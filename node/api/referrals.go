@@ -68,7 +68,7 @@ func (s *Server) referrals() {
 	add(s, needReferral, http.MethodGet, "/v1/referrals", "list-referrals", "List referrals, newest first", s.list)
 	add(s, needReferral, http.MethodGet, "/v1/referrals/{id}", "show-referral", "Show one referral", s.show)
 	add(s, needReferral, http.MethodGet, "/v1/referrals/{id}/proof", "prove-referral", "Receipts and signatures of one referral, without anything about the person", s.proof)
-	add(s, needReferral, http.MethodPost, "/v1/referrals/{id}:retry", "retry-referral", "Try to deliver now", s.retry)
+	add(s, needReferral, http.MethodPost, "/v1/referrals/{id}/retry", "retry-referral", "Try to deliver now", s.retry)
 }
 
 func submission(c caller, in *postInput) (connection.Submission, error) {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base32"
+	"encoding/json"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -53,6 +55,7 @@ func New(cfg Config) *Server {
 	about.OpenAPIPath = "/v1/openapi"
 	about.Transformers = append(about.Transformers, withoutValues)
 	about.RejectUnknownQueryParameters = true
+	about.Components.Schemas = schemas()
 	about.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer", Description: "An API key of one organization, made with: referworks apikey create."}}
 	about.Security = []map[string][]string{{"key": {}}}
 	s.api = humago.New(s.mux, about)
@@ -71,6 +74,22 @@ func New(cfg Config) *Server {
 		s.mux.Handle("/", cfg.Page)
 	}
 	return s
+}
+
+// schemas names the types of the description: those of the protocol apart from ours, hashes and keys as the text that
+// they are written as.
+func schemas() huma.Registry {
+	r := huma.NewMapRegistry("#/components/schemas/", func(t reflect.Type, hint string) string {
+		name := huma.DefaultSchemaNamer(t, hint)
+		if strings.HasSuffix(t.PkgPath(), "/protocol") {
+			name = "Protocol" + name
+		}
+		return name
+	})
+	r.RegisterTypeAlias(reflect.TypeFor[protocol.Hash](), reflect.TypeFor[string]())
+	r.RegisterTypeAlias(reflect.TypeFor[protocol.Bytes](), reflect.TypeFor[string]())
+	r.RegisterTypeAlias(reflect.TypeFor[json.RawMessage](), reflect.TypeFor[any]())
+	return r
 }
 
 // Close ends open event streams, so that a server can shut down.

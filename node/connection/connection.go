@@ -42,15 +42,15 @@ type Connection struct {
 	Name       string                    `json:"name"`
 	Kind       string                    `json:"kind"` // "api", "inbox", or a kind of the media table
 	Direction  Direction                 `json:"direction"`
-	Format     string                    `json:"format"`  // "json" or "xml"
-	Mapping    string                    `json:"mapping"` // name of a published mapping
+	Format     string                    `json:"format,omitempty"`  // "json" or "xml"
+	Mapping    string                    `json:"mapping,omitempty"` // name of a published mapping
 	Settings   map[string]string         `json:"settings,omitempty"`
 	Recipients map[string]protocol.OrgID `json:"recipients,omitempty"` // our local name of a partner -> partner
 	Rules      []Rule                    `json:"rules,omitempty"`      // whom to send to when nobody is named
 	Consent    *mapping.ConsentStatement `json:"consent,omitempty"`
 	Needs      []protocol.NeedCode       `json:"needs,omitempty"` // out: what it takes; empty takes all
 	Paused     bool                      `json:"paused,omitempty"`
-	Changed    int64                     `json:"changed"` // milliseconds UTC
+	Changed    int64                     `json:"changed,omitempty"` // milliseconds UTC
 }
 
 // Kinds that need no medium: documents come over the node's API, or stay in the built-in inbox.

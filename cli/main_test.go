@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"referworks": func() {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		code := run(ctx, os.Args)
+		stop()
+		os.Exit(code)
+	}})
+}
+
+// Scripts are what a user would recognize: real processes, real sockets, the program's own words.
+func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("scripts start real nodes: left out of -short")
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			wd, err := os.Getwd()
+			env.Setenv("EXAMPLES", wd+"/../examples")
+			return err
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"eventually": eventually,
+			"capture":    capture,
+			"stop":       stopNode,
+		},
+	})
+}
+
+// eventually PATTERN COMMAND… runs a command until its output matches, for up to 30 seconds.
+func eventually(ts *testscript.TestScript, neg bool, args []string) {
+	pattern := regexp.MustCompile(args[0])
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		err := ts.Exec(args[1], args[2:]...)
+		out := ts.ReadFile("stdout") + ts.ReadFile("stderr")
+		if err == nil && pattern.MatchString(out) != neg {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("%s: no match for %s in 30 s; the last answer (%v):\n%s", strings.Join(args[1:], " "), args[0], err, out)
+		}
+	}
+}
+
+// capture NAME PATTERN sets an environment variable to the first group that matches the last output.
+func capture(ts *testscript.TestScript, _ bool, args []string) {
+	out := ts.ReadFile("stdout")
+	m := regexp.MustCompile(args[1]).FindStringSubmatch(out)
+	if len(m) < 2 {
+		ts.Fatalf("%s does not match:\n%s", args[1], out)
+	}
+	ts.Setenv(args[0], m[1])
+}
+
+// stop FOLDER ends the node that holds a data folder as a supervisor would, and waits for its socket to go.
+func stopNode(ts *testscript.TestScript, _ bool, args []string) {
+	data := ts.MkAbs(args[0])
+	out, err := exec.Command("pgrep", "-f", "--", "--data "+args[0]+" serve").Output()
+	if err != nil {
+		ts.Fatalf("find the node of %s: %v", args[0], err)
+	}
+	for _, pid := range bytes.Fields(out) {
+		var n int
+		if _, err := fmt.Sscan(string(pid), &n); err != nil {
+			ts.Fatalf("read a process id: %v", err)
+		}
+		if cwd, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", n)); err != nil || cwd != ts.MkAbs(".") {
+			continue // another test's node
+		}
+		if err := syscall.Kill(n, syscall.SIGTERM); err != nil {
+			ts.Fatalf("stop the node: %v", err)
+		}
+	}
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if _, err := os.Stat(data + "/control.sock"); os.IsNotExist(err) {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("the node of %s did not stop", data)
+		}
+	}
+}
