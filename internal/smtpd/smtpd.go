@@ -3,7 +3,6 @@
 package smtpd
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -13,11 +12,13 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"math/big"
 	"net"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -25,11 +26,14 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// Config says how a server behaves. The zero value takes everything.
+// Config says how a server behaves. The zero value takes everything, over STARTTLS.
 type Config struct {
-	Addr           string // default 127.0.0.1:0
-	User, Password string // empty: no authentication
-	NoTLS          bool   // offers no STARTTLS: a client that insists on TLS must refuse it
+	Addr           string   // default 127.0.0.1:0
+	User, Password string   // empty: no authentication
+	Mechanisms     []string // PLAIN and LOGIN; default both
+	NoTLS          bool     // offers no STARTTLS: a client that insists on TLS must refuse it
+	Implicit       bool     // TLS from the first byte instead of STARTTLS
+	Folder         string   // each mail is also written here, as a file 000001.eml and so on; empty: memory only
 }
 
 // Fault makes the server fail with the next messages.
@@ -37,11 +41,17 @@ type Fault int
 
 // The faults.
 const (
-	None          Fault = iota
-	Greylist            // 451 at RCPT
-	NoSuchBox           // 550 at RCPT
-	PolicyRefused       // 550 5.7.1 at DATA's end
-	DropAfterData       // takes the message, then closes the connection without an answer
+	None           Fault = iota
+	Greylist             // 451 at RCPT
+	NoSuchBox            // 550 5.1.1 at RCPT
+	BadSender            // 550 5.1.8 at MAIL
+	PolicyRefused        // 550 5.7.1 after the data
+	Refused              // 554 5.6.0 after the data
+	TooBig               // 552 5.3.4 after the data
+	StorageFails         // 451 4.3.0 after the data
+	DropInData           // closes the connection when data begins, and takes nothing
+	DropAfterData        // takes the message, then closes the connection without an answer
+	StallAfterData       // takes the message, then says nothing
 )
 
 // Message is one mail as it was taken, with the bytes that came.
@@ -51,12 +61,22 @@ type Message struct {
 	Data []byte
 }
 
+// Limits of a server: mail larger or more than that is refused.
+const (
+	maxSize = 32 << 20
+	maxKept = 10_000
+)
+
 // Server is a running server. Its methods may be called at the same time.
 type Server struct {
 	server   *smtp.Server
 	listener net.Listener
+	folder   string
 	pin      string
-	done     chan struct{}
+	pem      []byte
+	done     chan struct{} // closed when no goroutine is left that listens
+	closing  chan struct{}
+	once     sync.Once
 
 	mu       sync.Mutex
 	fault    Fault
@@ -69,6 +89,9 @@ func Start(cfg Config) (*Server, error) {
 	if cfg.Addr == "" {
 		cfg.Addr = "127.0.0.1:0"
 	}
+	if cfg.Mechanisms == nil {
+		cfg.Mechanisms = []string{sasl.Plain, sasl.Login}
+	}
 	cert, pin, err := selfMade()
 	if err != nil {
 		return nil, err
@@ -77,15 +100,20 @@ func Start(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for mail: %w", err)
 	}
-	s := &Server{listener: l, pin: pin, done: make(chan struct{}), news: make(chan struct{})}
+	s := &Server{listener: l, folder: cfg.Folder, pin: pin, done: make(chan struct{}), closing: make(chan struct{}), news: make(chan struct{})}
+	s.pem = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]})
 	s.server = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		return &session{server: s, conn: c, cfg: cfg}, nil
 	}))
-	s.server.Domain, s.server.MaxMessageBytes, s.server.MaxRecipients = "localhost", 32<<20, 50
+	s.server.Domain, s.server.MaxMessageBytes, s.server.MaxRecipients = "localhost", maxSize, 50
 	s.server.ReadTimeout, s.server.WriteTimeout = time.Minute, time.Minute
 	s.server.ErrorLog = discard{}
-	if !cfg.NoTLS {
-		s.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	secure := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	switch {
+	case cfg.Implicit:
+		l = tls.NewListener(l, secure)
+	case !cfg.NoTLS:
+		s.server.TLSConfig = secure
 	}
 	go func() {
 		defer close(s.done)
@@ -99,6 +127,9 @@ func (s *Server) Addr() string { return s.listener.Addr().String() }
 
 // Pin is the SHA-256 of the certificate's SubjectPublicKeyInfo (RFC 7469, section 2.4) in base64url.
 func (s *Server) Pin() string { return s.pin }
+
+// Certificate is the server's self-made certificate, for localhost and the loopback addresses, in PEM form.
+func (s *Server) Certificate() string { return string(s.pem) }
 
 // Fail sets what happens with the messages from now on.
 func (s *Server) Fail(f Fault) {
@@ -133,22 +164,30 @@ func (s *Server) Wait(ctx context.Context, n int) ([]Message, error) {
 
 // Close ends the server and its connections.
 func (s *Server) Close() error {
+	s.once.Do(func() { close(s.closing) })
 	err := s.server.Close()
-	_ = s.listener.Close() // the library forgets a listener that it has not begun to serve
+	_ = s.listener.Close() // the library does not know the listener before Serve has begun
 	<-s.done
 	return err
 }
 
-func (s *Server) take(m Message) Fault {
+// take keeps a message and gives its number from 1.
+func (s *Server) take(m Message) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.fault == PolicyRefused {
-		return s.fault
+	n := len(s.messages) + 1
+	if n > maxKept {
+		return 0, errors.New("the server keeps no more messages")
+	}
+	if s.folder != "" {
+		if err := os.WriteFile(filepath.Join(s.folder, fmt.Sprintf("%06d.eml", n)), m.Data, 0o600); err != nil {
+			return 0, fmt.Errorf("write a mail: %w", err)
+		}
 	}
 	s.messages = append(s.messages, m)
 	close(s.news)
 	s.news = make(chan struct{})
-	return s.fault
+	return n, nil
 }
 
 func (s *Server) failing() Fault {
@@ -156,72 +195,6 @@ func (s *Server) failing() Fault {
 	defer s.mu.Unlock()
 	return s.fault
 }
-
-type session struct {
-	server *Server
-	conn   *smtp.Conn
-	cfg    Config
-	signed bool
-	mail   Message
-}
-
-func (s *session) AuthMechanisms() []string {
-	if s.cfg.User == "" {
-		return nil
-	}
-	return []string{sasl.Plain}
-}
-
-func (s *session) Auth(string) (sasl.Server, error) {
-	return sasl.NewPlainServer(func(_, user, password string) error {
-		if user != s.cfg.User || password != s.cfg.Password {
-			return &smtp.SMTPError{Code: 535, EnhancedCode: smtp.EnhancedCode{5, 7, 8}, Message: "authentication failed"}
-		}
-		s.signed = true
-		return nil
-	}), nil
-}
-
-func (s *session) Mail(from string, _ *smtp.MailOptions) error {
-	if _, secure := s.conn.TLSConnectionState(); !secure && !s.cfg.NoTLS {
-		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "must issue STARTTLS first"}
-	}
-	if s.cfg.User != "" && !s.signed {
-		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "authentication required"}
-	}
-	s.mail = Message{From: from}
-	return nil
-}
-
-func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
-	switch s.server.failing() {
-	case Greylist:
-		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "greylisted, try again later"}
-	case NoSuchBox:
-		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such mailbox"}
-	}
-	s.mail.To = append(s.mail.To, to)
-	return nil
-}
-
-func (s *session) Data(r io.Reader) error {
-	b, err := io.ReadAll(r)
-	if err != nil {
-		return err
-	}
-	s.mail.Data = b
-	switch s.server.take(s.mail) {
-	case PolicyRefused:
-		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "refused by policy"}
-	case DropAfterData:
-		_ = s.conn.Conn().Close()
-		return errors.New("dropped on request")
-	}
-	return nil
-}
-
-func (s *session) Reset()        { s.mail = Message{} }
-func (s *session) Logout() error { return nil }
 
 // selfMade makes a certificate for localhost and its pin.
 func selfMade() (tls.Certificate, string, error) {
@@ -250,9 +223,3 @@ type discard struct{}
 
 func (discard) Printf(string, ...any) {}
 func (discard) Println(...any)        {}
-
-// Body gives the part of a message after its header.
-func (m Message) Body() []byte {
-	_, body, _ := bytes.Cut(m.Data, []byte("\r\n\r\n"))
-	return body
-}
