@@ -10,6 +10,7 @@ import (
 
 	"referworks/node/audit"
 	"referworks/node/store"
+	"referworks/protocol"
 )
 
 func org(t *testing.T) *store.Org {
@@ -218,5 +219,44 @@ func TestStream(t *testing.T) {
 	halt()
 	if err := audit.Wait(stop, o, n); !errors.Is(err, context.Canceled) {
 		t.Fatalf("wait behind the end: %v", err)
+	}
+}
+
+func TestAfterRestart(t *testing.T) {
+	cfg := store.Config{Dir: t.TempDir(), Ballast: -1}
+	var sizes []uint64
+	var roots []protocol.Hash
+	for round := range 3 {
+		s, err := store.Open(context.Background(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if round == 0 {
+			_, err = s.CreateOrg(context.Background(), "rw1a")
+		}
+		o, oerr := s.Org("rw1a")
+		if err = errors.Join(err, oerr); err != nil {
+			t.Fatal(err)
+		}
+		for range 40 {
+			record(t, o, audit.Event{Kind: "sent"})
+		}
+		size, root, err := audit.Head(o)
+		if err != nil || size != uint64(40*(round+1)) {
+			t.Fatal(size, err)
+		}
+		sizes, roots = append(sizes, size), append(roots, root)
+		for i := range sizes {
+			proof, err := audit.ProveGrowth(o, sizes[i], size)
+			if err == nil {
+				err = audit.VerifyGrowth(sizes[i], roots[i], size, root, proof)
+			}
+			if err != nil {
+				t.Fatalf("round %d, from %d: %v", round, sizes[i], err)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -146,7 +146,10 @@ func (d *disk) loadCheckpoint() error {
 	if _, err := d.s.keys.room("", true); err != nil {
 		return err
 	}
-	return d.point.write(batchRow{}, 0)
+	if err := d.point.write(batchRow{}, 0); err != nil {
+		return err
+	}
+	return d.sync.folder(d.dir) // its name, and those of the folders
 }
 
 // catchUp replays what the log holds beyond the checkpoint and checks the outcome.

@@ -19,7 +19,9 @@ func (s *Store) Health() Health {
 	s.gate.mu.Lock()
 	free := s.gate.free
 	s.gate.mu.Unlock()
+	s.keys.mu.Lock()
 	mode := s.keys.sealer.mode()
+	s.keys.mu.Unlock()
 	return Health{
 		Batch: s.batchNumber.Load(), Check: s.check.get(),
 		KeySealing: sealingName(mode), KeysOpen: mode == sealedPlain,

@@ -157,6 +157,27 @@ func (f *keyFile) ring(id protocol.OrgID) *keyring {
 	return ring
 }
 
+// SealKeys writes the key file anew under another sealing: nil means that only that one opens it from now on.
+func (s *Store) SealKeys(by KeySealing) error {
+	fresh, err := newSealer(by)
+	if err != nil {
+		return err
+	}
+	fresh.argonM = s.keys.sealer.argonM
+	s.keys.mu.Lock()
+	before := s.keys.sealer
+	s.keys.sealer = fresh
+	s.keys.mu.Unlock()
+	err = s.keys.change(func(*keyContent) error { return nil })
+	if err != nil {
+		s.keys.mu.Lock()
+		s.keys.sealer = before
+		s.keys.mu.Unlock()
+		return fmt.Errorf("seal key file: %w", err)
+	}
+	return nil
+}
+
 func newKey() protocol.Bytes {
 	k := make([]byte, 32)
 	rand.Read(k)

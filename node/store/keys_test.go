@@ -63,6 +63,29 @@ func TestKeySealing(t *testing.T) {
 	}
 }
 
+func TestKeysAreSealedAnew(t *testing.T) {
+	cfg := smallConfig(t.TempDir())
+	s, o := open(t, cfg)
+	if err := o.Keys().Set("signing", []byte("secret"), time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SealKeys(store.KeySealing{Credential: []byte("short")}); err == nil {
+		t.Error("sealed by a short credential")
+	}
+	sealed := store.KeySealing{Passphrase: []byte("correct horse")}
+	if err := errors.Join(s.SealKeys(sealed), s.Close()); err != nil || s.Health().KeysOpen {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(context.Background(), cfg); !errors.Is(err, store.ErrWrongPassphrase) {
+		t.Errorf("still opens without: %v", err)
+	}
+	cfg.Keys = sealed
+	_, o = open(t, cfg)
+	if b, err := o.Keys().Get("signing"); err != nil || string(b) != "secret" {
+		t.Errorf("%q, %v", b, err)
+	}
+}
+
 func TestSecretsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, err := store.Open(context.Background(), store.Config{})

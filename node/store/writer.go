@@ -44,7 +44,7 @@ func (r *room) UpdateAlways(ctx context.Context, fn func(*Tx) error) error {
 }
 
 // Later runs fn in the next batch without anybody waiting for it: for settles that a restart may repeat. It is not
-// durable when Later returns. An error of fn is logged and counted in Health.
+// durable when Later returns. An error of fn is logged and counted in Health. It waits only for a place in the queue.
 func (r *room) Later(fn func(*Tx) error) {
 	req := &request{room: r, fn: fn, always: true, later: true}
 	select {
