@@ -2,7 +2,9 @@ package rest_test
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -141,11 +143,17 @@ func TestNothingWasSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = silent.Close() })
+	old := httptest.NewUnstartedServer(status(200))
+	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
+	old.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
+	old.StartTLS()
+	t.Cleanup(old.Close)
 	for name, c := range map[string]struct {
 		settings map[string]string
 		want     bridges.Class
 		says     string
 	}{
+		"old TLS":           {map[string]string{"url": old.URL}, bridges.Hold, "TLS 1.2"},
 		"unknown authority": {map[string]string{"ca": ""}, bridges.Hold, "did not prove"},
 		"other name":        {map[string]string{"url": strings.Replace(s.URL, "127.0.0.1", "localhost", 1)}, bridges.Hold, "did not prove"},
 		"no TLS":            {map[string]string{"url": strings.Replace(plain.URL, "http:", "https:", 1)}, bridges.Hold, "encryption"},
@@ -291,6 +299,7 @@ func TestConnectionTest(t *testing.T) {
 	}{
 		"there":        {status(200), true},
 		"no HEAD":      {status(405), true},
+		"nothing here": {status(404), false},
 		"wants a body": {status(400), true},
 		"no HEAD, 501": {status(501), true},
 		"sign-in":      {status(401), false},

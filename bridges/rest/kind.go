@@ -242,7 +242,7 @@ func signer(cfg bridges.Config, get func(string) string) (func(*http.Request), e
 // ownHeaders are set by us or by HTTP itself.
 var ownHeaders = []string{
 	"Accept", "Accept-Encoding", "Connection", "Content-Encoding", "Content-Length", "Content-Type", "Expect", "Host",
-	"Idempotency-Key", "Keep-Alive", "Proxy-Connection", "Referworks-Reference", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent", "X-Referworks-Reference",
+	"Idempotency-Key", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent", "X-Referworks-Practice", "X-Referworks-Reference",
 }
 
 func (s *settings) tls() *tls.Config {

@@ -89,6 +89,8 @@ func (s *sink) Test(ctx context.Context) error {
 	switch {
 	case a.status/100 == 3, a.status == http.StatusUnauthorized, a.status == http.StatusForbidden, a.status == http.StatusProxyAuthRequired:
 		return refusal(a)
+	case a.status == http.StatusNotFound, a.status == http.StatusGone:
+		return fmt.Errorf("the system is there, but knows nothing at this address (%d): check the address, unless the system answers so to everything but a POST", a.status)
 	case a.status/100 == 5 && a.status != http.StatusNotImplemented:
 		return fmt.Errorf("the system is there, but answers with an error of its own (%d): ask who runs it", a.status)
 	}
@@ -120,6 +122,9 @@ func (s *sink) ask(ctx context.Context, method, address string, d bridges.Delive
 	}
 	if d.Reference != "" {
 		r.SetHeader("X-Referworks-Reference", d.Reference)
+	}
+	if d.Practice {
+		r.SetHeader("X-Referworks-Practice", "true")
 	}
 	response, err := r.Execute(method, address)
 	if err != nil {

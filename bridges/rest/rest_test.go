@@ -134,6 +134,7 @@ func TestDocumentArrivesAsItIs(t *testing.T) {
 	var log bytes.Buffer
 	sink := s.open(t, rest.Kind(), slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})), map[string]string{"id-path": "data.id", "auth": "bearer"}, map[string]string{"token": "secret-1"})
 	d := delivery()
+	d.Practice = true
 	out, err := sink.Deliver(context.Background(), d)
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +149,7 @@ func TestDocumentArrivesAsItIs(t *testing.T) {
 	if got[0].path != "/api/intakes?program=7" || got[0].body != string(d.Document.Bytes) {
 		t.Errorf("got %s %q", got[0].path, got[0].body)
 	}
-	for name, want := range map[string]string{"Content-Type": "application/json", "Idempotency-Key": d.Key, "X-Referworks-Reference": d.Reference, "Authorization": "Bearer secret-1", "User-Agent": "Referworks"} {
+	for name, want := range map[string]string{"Content-Type": "application/json", "Idempotency-Key": d.Key, "X-Referworks-Reference": d.Reference, "Authorization": "Bearer secret-1", "X-Referworks-Practice": "true", "User-Agent": "Referworks"} {
 		if got[0].header.Get(name) != want {
 			t.Errorf("header %s is %q, want %q", name, got[0].header.Get(name), want)
 		}
