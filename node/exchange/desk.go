@@ -1,9 +1,3 @@
-// Package exchange is one organization's sending and receiving: the Desk.
-//
-// Send and Receive mirror each other (send.go, receive.go). Between them lie the outbox (outbox.go), which seals and
-// delivers at each attempt until it holds a receipt, and the inbox (inbox.go), which hands what arrived to the
-// organization's own medium and sends the later receipts. Two promises: nil from Send means on our disk; a receipt
-// means on theirs.
 package exchange
 
 import (
@@ -13,16 +7,14 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"referworks/crypto"
 	"referworks/node/partner"
 	"referworks/node/store"
 	"referworks/protocol"
 )
 
-// Network delivers a sealed envelope to a peer and gives its answer. It is safe for concurrent use; an error means
-// that nothing is known about what the peer did.
+// Network delivers a sealed envelope to a peer and gives its answer. It is safe for concurrent use. After an error
+// nothing is known about what the peer did, unless it is ErrUnreachable.
 type Network interface {
 	Deliver(ctx context.Context, peer protocol.PeerID, sealed []byte) (protocol.Answer, error)
 }
@@ -47,48 +39,41 @@ type Config struct {
 	Log     *slog.Logger     // default: none
 	// InFlight is how many messages are under way to one partner at a time; default 64.
 	InFlight int
-	// Lifetime is how long a message is tried before it is undeliverable; default 30 days, at most 90.
+	// Lifetime is how long a message is tried before it is undeliverable; default 30 days, at most 90. It ends earlier
+	// with the consent.
 	Lifetime time.Duration
 }
 
 // Desk is one organization's sending and receiving. Its methods may be called at the same time.
 type Desk struct {
-	Config
+	org     *store.Org
+	self    Self
+	book    *partner.Book
+	network Network
+	now     func() time.Time
+	log     *slog.Logger
+
+	inFlight int
+	lifetime time.Duration
 	sealer   crypto.Sealer
 	verifier crypto.ReceiptVerifier
-	signing  signing
+	groups   groups
+	decoy    *decoy
+	off      guards
 
-	outbox chan struct{} // something may be due for the network
-	inbox  chan struct{} // something may be due for a sink
+	outbox chan struct{} // something may have become due for the network, or a hand is free
+	inbox  chan struct{} // something may have become due for a sink
 
-	mu      sync.Mutex
-	working map[string]bool  // queues with a worker
-	tries   map[string]tries // by lane: attempts that failed since start
+	mu    sync.Mutex
+	dests map[protocol.OrgID]*destination // guarded by mu
 }
 
-// tries is what is known of a lane's failed attempts; it is not stored, a restart begins anew.
-type tries struct {
-	n        int
-	sentence string
-	next     time.Time
-}
+// guards are what an attack must get past. They are off in tests only, to show that the attack then succeeds: a test of
+// an attack must be one that can fail.
+type guards struct{ addressee, standing, identity bool }
 
-// New makes a desk; it starts nothing.
-func New(cfg Config) *Desk {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
-	}
-	if cfg.InFlight == 0 {
-		cfg.InFlight = 64
-	}
-	if cfg.Lifetime == 0 {
-		cfg.Lifetime = 30 * 24 * time.Hour
-	}
-	return &Desk{Config: cfg, outbox: make(chan struct{}, 1), inbox: make(chan struct{}, 1), working: map[string]bool{}, tries: map[string]tries{}}
-}
+// ErrUnreachable means that nothing left the node. A Network wraps it where it knows.
+var ErrUnreachable = errors.New("the partner's node cannot be reached")
 
 // ErrNone means that there is no such referral here.
 var ErrNone = errors.New("there is no such referral here")
@@ -96,47 +81,32 @@ var ErrNone = errors.New("there is no such referral here")
 // ErrKeyReused means that an Idempotency-Key came with another document than before.
 var ErrKeyReused = errors.New("this idempotency key was used with another document")
 
-// lookEvery is how often due lanes are looked for without a signal: retries need no better.
-const lookEvery = 250 * time.Millisecond
+// errChanged means that a standing, a charter or a card changed between what was judged and what is stored.
+var errChanged = errors.New("the partnership changed meanwhile")
 
-// Run works the outbox until ctx ends and leaves no goroutine behind.
-func (d *Desk) Run(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	group.Go(func() error {
-		for {
-			for _, q := range d.Org.Queues(d.Now()) {
-				if to, ok := partnerOf(q); ok && d.begin(q) {
-					group.Go(func() error { defer d.end(q); d.drain(ctx, q, to); return nil })
-				}
-			}
-			select {
-			case <-d.outbox:
-			case <-tick.C:
-			case <-ctx.Done():
-				return nil
-			}
-		}
-	})
-	return group.Wait()
-}
+// maxRounds is how often something is judged anew when the pair changes under it.
+const maxRounds = 4
 
-func (d *Desk) begin(queue string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.working[queue] {
-		return false
+// New makes a desk; it starts nothing.
+func New(cfg Config) *Desk {
+	d := &Desk{
+		org: cfg.Org, self: cfg.Self, book: cfg.Book, network: cfg.Network, now: cfg.Now, log: cfg.Log,
+		inFlight: cfg.InFlight, lifetime: cfg.Lifetime, decoy: newDecoy(),
+		outbox: make(chan struct{}, 1), inbox: make(chan struct{}, 1), dests: map[protocol.OrgID]*destination{},
 	}
-	d.working[queue] = true
-	return true
-}
-
-func (d *Desk) end(queue string) {
-	d.mu.Lock()
-	delete(d.working, queue)
-	d.mu.Unlock()
-	signal(d.outbox) // what became due while the worker was ending
+	if d.now == nil {
+		d.now = time.Now
+	}
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
+	if d.inFlight <= 0 {
+		d.inFlight = 64
+	}
+	if d.lifetime <= 0 || d.lifetime > protocol.MaxLifetime*time.Millisecond {
+		d.lifetime = 30 * 24 * time.Hour
+	}
+	return d
 }
 
 // signal wakes a waiter; one signal that nobody took yet is enough.
@@ -146,17 +116,3 @@ func signal(c chan struct{}) {
 	default:
 	}
 }
-
-// Contact says that the partner's node answered: everything that waits for it is due now.
-func (d *Desk) Contact(id protocol.OrgID) {
-	d.mu.Lock()
-	for lane := range d.tries {
-		delete(d.tries, lane)
-	}
-	d.mu.Unlock()
-	d.Org.Wake(netQueue(id))
-	signal(d.outbox)
-}
-
-// PartnerChanged says that a standing, a charter or a card of the pair changed: what was parked is looked at again.
-func (d *Desk) PartnerChanged(id protocol.OrgID) { d.Contact(id) }

@@ -16,163 +16,185 @@ type Item struct {
 	From     protocol.OrgID
 	Referral protocol.ReferralID
 	Seq      int64
+	Kind     protocol.MessageKind
 	Body     *protocol.Referral
 	Practice bool
 	Attempt  int       // from 1
-	Unknown  bool      // the last attempt ended in an unknown state
-	Since    time.Time // of its arrival
-	claim    store.Claim
-	content  protocol.Hash
+	Unknown  bool      // the last attempt ended in an unknown state: look it up first
+	Since    time.Time // of its arrival, or of the last Resume
+
+	claim   store.Claim
+	content protocol.Hash
 }
 
 // itemLease is how long a sink may take.
 const itemLease = 10 * time.Minute
 
-// ClaimInbox waits until something is due for a sink and gives up to max items, each once. An item that is neither
-// delivered, kept, held nor retried within ten minutes is given again.
+// ClaimInbox waits until something is due for a sink and gives up to max items. Each is the caller's until it calls
+// Delivered, Keep, Retry or Hold; after ten minutes without, it is given again.
 func (d *Desk) ClaimInbox(ctx context.Context, max int) ([]Item, error) {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
 	for {
-		if claims := d.Org.Claim(sinkQueue, d.Now(), max, itemLease); len(claims) > 0 {
-			items := make([]Item, 0, len(claims))
-			for _, c := range claims {
-				if it, err := d.item(c); err == nil {
-					items = append(items, it)
-				} else {
-					d.unreadable(c, err)
-				}
+		var items []Item
+		for _, c := range d.org.Claim(sinkQueue, d.now(), max, itemLease) {
+			if it, err := d.item(c); err == nil {
+				items = append(items, it)
+			} else if !d.unreadable(c, err) {
+				return nil, fmt.Errorf("claim inbox: %w", err)
 			}
+		}
+		if len(items) > 0 {
 			return items, nil
 		}
-		select {
-		case <-d.inbox:
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		if err := d.waitInbox(ctx); err != nil {
+			return nil, err
 		}
 	}
 }
 
-func (d *Desk) item(c store.Claim) (Item, error) {
+// waitInbox is rest for the inbox: due work of other queues must not keep it awake.
+func (d *Desk) waitInbox(ctx context.Context) error {
+	if len(d.org.Queues(d.now())) == 0 {
+		return d.org.WaitDue(ctx)
+	}
+	t := time.NewTimer(glance)
+	defer t.Stop()
+	select {
+	case <-d.inbox:
+	case <-t.C:
+	case <-ctx.Done():
+	}
+	return ctx.Err()
+}
+
+func (d *Desk) item(c store.Claim) (it Item, err error) {
 	t, _, err := readThread(c.Row)
 	if err != nil {
-		return Item{}, err
+		return it, err
 	}
-	it := Item{From: t.Partner, Referral: t.Referral, Seq: t.Item.Seq, Practice: t.Mode == string(protocol.ModePractice), Attempt: t.Item.Attempt + 1,
-		Unknown: t.Item.Unknown, Since: time.UnixMilli(t.Item.Since), claim: c, content: t.TheirHead}
-	it.Body, err = d.body(t.Partner, t.Referral, false, t.Item.Seq)
+	it = Item{
+		From: t.Partner, Referral: t.Referral, Seq: t.Item.Seq, Kind: protocol.KindReferral, Practice: t.Mode == protocol.ModePractice,
+		Attempt: t.Item.Attempt + 1, Unknown: t.Item.Unknown, Since: time.UnixMilli(t.Item.Since), claim: c,
+	}
+	err = d.org.View(func(tx *store.Tx) error {
+		m, erased, err := readMessage(tx, messageKey(t.Partner, t.Referral, theirs, t.Item.Seq))
+		if err == nil && erased {
+			err = store.ErrErased
+		}
+		if err != nil {
+			return err
+		}
+		it.content, it.Body = m.content, new(protocol.Referral)
+		return crypto.Unmarshal(m.body, it.Body)
+	})
 	return it, err
 }
 
-// body reads the referral of a stored message.
-func (d *Desk) body(p protocol.OrgID, id protocol.ReferralID, ours bool, seq int64) (*protocol.Referral, error) {
-	r := new(protocol.Referral)
-	err := d.Org.View(func(tx *store.Tx) error {
-		row, err := tx.Get(messageKey(p, id, ours, seq))
-		if err != nil {
-			return err
-		}
-		if row.Erased {
-			return store.ErrErased
-		}
-		m, err := unpack(row.Private)
-		if err != nil {
-			return err
-		}
-		return crypto.Unmarshal(m.Body, r)
-	})
-	return r, err
-}
-
-// unreadable takes an item out of the queue that can never be handed over.
-func (d *Desk) unreadable(c store.Claim, err error) {
-	sentence := "It can no longer be read here."
-	if errors.Is(err, store.ErrErased) {
-		sentence = "The person's data was erased here before it was handed over."
+// unreadable takes an item out of the queue that was erased before it was handed over.
+func (d *Desk) unreadable(c store.Claim, err error) bool {
+	if !errors.Is(err, store.ErrErased) {
+		return false
 	}
 	d.settle(c, func(t *thread, _ *private) string {
-		t.Item.State, t.Item.Sentence = itemHeld, sentence
-		return "referral.held"
+		t.Item.State, t.Item.Sentence = itemHeld, "The person's data was erased here before it was handed over."
+		return EventHeld
 	})
+	return true
 }
 
-// Delivered says that the medium took an item, and sends the partner a later receipt with the note. It is settled
-// with the next batch: after a crash in between, the item is handed over again under the same key.
-func (d *Desk) Delivered(_ context.Context, it Item, level protocol.Level, note protocol.Note) error {
-	canonical, err := crypto.Marshal(note)
+// Delivered says that the medium took an item, and sends the partner a later receipt of level with the note, sealed. nil
+// means on our disk. The item goes to no sink again. The note must name a role, never a worker.
+func (d *Desk) Delivered(ctx context.Context, it Item, level protocol.Level, note protocol.Note) error {
+	switch level {
+	case protocol.Delivered, protocol.DeliveredBlind:
+	default:
+		return fmt.Errorf("confirm item: the level %q is not one of a delivery", level)
+	}
+	if it.content.IsZero() {
+		return errors.New("confirm item: it was not given by ClaimInbox")
+	}
+	err := d.promise(ctx, it.From, it.Referral, it.Seq, it.content, level, note, func(tx *store.Tx, add func(*thread, *private)) error {
+		return d.alter(tx, it.claim.Key, &it.claim.Token, "node", func(t *thread, p *private) string {
+			if t.Item.Seq != it.Seq || t.Item.State == itemDone {
+				return ""
+			}
+			t.Item.State, t.Item.Sentence, t.Item.Attempt = itemDone, "", it.Attempt
+			p.Reference, p.OurReport = note.Reference, note.Report
+			t.become(protocol.TransportOf(level), "", "", d.now())
+			add(t, p)
+			return EventHandedOver
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("confirm item: %w", err)
+	}
+	return nil
+}
+
+// promise signs a later receipt together with what else is being signed for the partner, and commits it; add puts it
+// into the thread, to be sent.
+func (d *Desk) promise(ctx context.Context, to protocol.OrgID, id protocol.ReferralID, seq int64, content protocol.Hash, level protocol.Level, note protocol.Note, commit func(tx *store.Tx, add func(*thread, *private)) error) error {
+	text, err := crypto.Marshal(&note)
 	if err != nil {
 		return err
 	}
-	salt := newSalt()
-	proof, err := d.signReceipt(d.receipt(it.From, it.Referral, it.Seq, it.content, level, crypto.NoteHash(salt, canonical)))
-	if err != nil {
-		return fmt.Errorf("sign the delivery of %s: %w", it.Referral, err)
-	}
-	d.Org.Later(func(tx *store.Tx) error {
-		defer signal(d.outbox)
-		return d.alter(tx, it.claim.Key, &it.claim.Token, func(t *thread, p *private) string {
-			t.Item.State, t.Item.Sentence = itemDone, ""
-			t.Given = append(t.Given, proof)
-			t.Push++
-			p.Notes = append(p.Notes, laterNote{salt, note})
-			p.Reference, p.OurReport = note.Reference, note.Report
-			t.become(protocol.TransportOf(level), "", "", d.Now())
-			return "referral." + string(t.State)
+	sealed := sealedNote{newSalt(), text}
+	leaf := d.receipt(to, id, seq, content, level)
+	leaf.Note = crypto.NoteHash(sealed.Salt, text)
+	err = d.release(leaf, func(proof protocol.ReceiptProof) error {
+		return d.org.UpdateAlways(ctx, func(tx *store.Tx) error {
+			return commit(tx, func(t *thread, p *private) {
+				t.Later, p.Notes, t.Next = append(t.Later, proof), append(p.Notes, sealed), 0
+			})
 		})
 	})
-	return nil
+	if err == nil {
+		signal(d.outbox)
+	}
+	return err
 }
 
 // Keep leaves an item in the built-in inbox, until a person opens it.
-func (d *Desk) Keep(_ context.Context, it Item) error {
-	d.settle(it.claim, func(t *thread, _ *private) string { t.Item.State = itemKept; return "" })
-	return nil
-}
-
-// Retry hands an item over again at a later time. unknown says that nobody knows whether the last attempt took effect.
-func (d *Desk) Retry(ctx context.Context, it Item, at time.Time, sentence string, unknown bool) error {
-	return d.Org.UpdateAlways(ctx, func(tx *store.Tx) error {
-		r, _, err := tx.Lane(it.claim.Key)
-		if err != nil {
-			return err
-		}
-		t, p, err := readThread(r)
-		if err != nil {
-			return err
-		}
-		t.Item.Attempt, t.Item.Sentence, t.Item.Unknown = it.Attempt, sentence, unknown
-		row, err := t.row(r.Case, r.Erased, p)
-		if err != nil {
-			return err
-		}
-		return tx.Settle(it.claim.Token, row, store.Due{At: at, Queue: sinkQueue})
-	})
+func (d *Desk) Keep(ctx context.Context, it Item) error {
+	return d.changeItem(ctx, it, EventKept, func(i *item) { i.State = itemKept })
 }
 
 // Hold stops handing an item over until a person resumes it.
 func (d *Desk) Hold(ctx context.Context, it Item, sentence string) error {
-	return d.Org.UpdateAlways(ctx, func(tx *store.Tx) error {
-		return d.alter(tx, it.claim.Key, &it.claim.Token, func(t *thread, _ *private) string {
-			t.Item.State, t.Item.Sentence, t.Item.Attempt = itemHeld, sentence, it.Attempt
-			return "referral.held"
-		})
+	return d.changeItem(ctx, it, EventHeld, func(i *item) { i.State, i.Sentence, i.Attempt = itemHeld, sentence, it.Attempt })
+}
+
+// Retry hands an item over again at a later time. unknown says that nobody knows whether the last attempt took effect.
+func (d *Desk) Retry(ctx context.Context, it Item, at time.Time, sentence string, unknown bool) error {
+	return d.changeItem(ctx, it, "", func(i *item) {
+		i.Attempt, i.Sentence, i.Unknown, i.Next = it.Attempt, sentence, unknown, at.UnixMilli()
 	})
 }
 
-// Resume hands a kept or held item over again.
-func (d *Desk) Resume(ctx context.Context, from protocol.OrgID, id protocol.ReferralID) error {
-	err := d.Org.Update(ctx, func(tx *store.Tx) error {
-		return d.alter(tx, laneOf(from, id), nil, func(t *thread, _ *private) string {
-			if t.Item.State == itemHeld || t.Item.State == itemKept {
-				t.Item.State, t.Item.Since = itemDue, d.Now().UnixMilli()
+func (d *Desk) changeItem(ctx context.Context, it Item, event string, change func(*item)) error {
+	err := d.org.UpdateAlways(ctx, func(tx *store.Tx) error {
+		return d.alter(tx, it.claim.Key, &it.claim.Token, "node", func(t *thread, _ *private) string {
+			if t.Item.Seq != it.Seq || t.Item.State == itemDone {
+				return ""
 			}
-			return "referral.resumed"
+			change(&t.Item)
+			return event
 		})
 	})
 	signal(d.inbox)
-	if errors.Is(err, store.ErrNotFound) {
-		return ErrNone
-	}
+	return err
+}
+
+// Resume hands a kept or held item over again. ErrNone when there is no such referral.
+func (d *Desk) Resume(ctx context.Context, from protocol.OrgID, id protocol.ReferralID) error {
+	err := d.org.Update(ctx, func(tx *store.Tx) error {
+		return d.alter(tx, laneOf(from, id), nil, "person", func(t *thread, _ *private) string {
+			if t.Item.State != itemHeld && t.Item.State != itemKept {
+				return ""
+			}
+			t.Item.State, t.Item.Since, t.Item.Next = itemDue, d.now().UnixMilli(), 0
+			return EventResumed
+		})
+	})
+	signal(d.inbox)
 	return err
 }

@@ -1,56 +1,60 @@
 package exchange
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"referworks/crypto"
+	"referworks/node/audit"
 	"referworks/node/store"
 	"referworks/protocol"
 )
 
-// thread is the row of one referral: the lane that says what is to be done next, and in which queue. Nothing in it is
-// about the person; that is in private.
+// thread is the row of one referral with one partner. The row is also the lane: it says what is to be done next, when,
+// and in which queue. A thread is found by partner and number only, so that no partner reaches another's. Nothing in it
+// is about the person; that is in private.
 type thread struct {
 	Out        bool                `json:"out"` // we opened it
 	Partner    protocol.OrgID      `json:"partner"`
 	Referral   protocol.ReferralID `json:"referral"`
-	Terms      protocol.Hash       `json:"terms"`
+	Terms      protocol.Hash       `json:"terms"` // of the first message, for all that follow
 	Group      string              `json:"group,omitempty"`
-	Mode       string              `json:"mode,omitempty"`
-	Connection string              `json:"connection,omitempty"` // ours, that it came in through
-	Mapping    string              `json:"mapping,omitempty"`    // the published version that converted it here
+	Mode       protocol.Mode       `json:"mode,omitempty"`
+	Connection string              `json:"connection,omitempty"`
+	Mapping    string              `json:"mapping,omitempty"`
 	Opened     int64               `json:"opened"`
 
-	State  protocol.Transport `json:"state"`
-	Since  int64              `json:"since"` // of State
-	Code   protocol.Code      `json:"code,omitempty"`
-	Reason string             `json:"reason,omitempty"`
+	State    protocol.Transport `json:"state"`
+	Since    int64              `json:"since"` // of State
+	Code     protocol.Code      `json:"code,omitempty"`
+	Reason   string             `json:"reason,omitempty"`
+	Attempts int                `json:"attempts,omitempty"` // that were answered, and not with a receipt
+	Next     int64              `json:"next,omitempty"`     // when the network may be tried again; 0: at once
 
-	OurSeq    int64         `json:"ourSeq"`   // highest of ours
-	TheirSeq  int64         `json:"theirSeq"` // highest of theirs
-	OurHead   protocol.Hash `json:"ourHead,omitzero"`
-	TheirHead protocol.Hash `json:"theirHead,omitzero"`
-	Sending   int64         `json:"sending,omitempty"` // seq of ours that has no receipt yet
-	Expires   int64         `json:"expires,omitempty"` // of Sending
+	OurSeq    int64         `json:"ourSeq"`             // highest of ours
+	OurHead   protocol.Hash `json:"ourHead,omitzero"`   // content of it
+	TheirSeq  int64         `json:"theirSeq"`           // highest of theirs: what we have seen
+	TheirHead protocol.Hash `json:"theirHead,omitzero"` // content of it
+	Sending   int64         `json:"sending,omitempty"`  // lowest seq of ours without a receipt
+	Expires   int64         `json:"expires,omitempty"`  // of Sending
 
-	Got   []protocol.ReceiptProof `json:"got,omitempty"`   // receipts for ours
-	Given []protocol.ReceiptProof `json:"given,omitempty"` // receipts of ours for theirs
-	Push  int                     `json:"push,omitempty"`  // how many of Given, from the end, the partner has not taken yet
+	Got   []protocol.ReceiptProof `json:"got,omitempty"`   // theirs, for ours
+	Given []protocol.ReceiptProof `json:"given,omitempty"` // ours of later levels, that they took
+	Later []protocol.ReceiptProof `json:"later,omitempty"` // ours of later levels, that they have not taken yet
 
-	Item item `json:"item,omitzero"` // what arrived and is on its way to our medium
+	Item item `json:"item,omitzero"`
 }
 
-// item is the state of the inbox item of a thread.
+// item is what arrived, on its way to our own medium.
 type item struct {
 	Seq      int64     `json:"seq,omitempty"`
 	State    itemState `json:"state,omitempty"`
 	Attempt  int       `json:"attempt,omitempty"`
 	Since    int64     `json:"since,omitempty"`
-	Unknown  bool      `json:"unknown,omitempty"`
+	Next     int64     `json:"next,omitempty"`
+	Unknown  bool      `json:"unknown,omitempty"` // nobody knows whether the last attempt took effect
 	Sentence string    `json:"sentence,omitempty"`
 }
 
@@ -60,32 +64,44 @@ const (
 	itemDue  itemState = "due"
 	itemKept itemState = "kept" // in the built-in inbox
 	itemHeld itemState = "held" // waits for a person
-	itemDone itemState = "done"
+	itemDone itemState = "done" // goes to no sink again
 )
 
-// private is what a thread row holds about the person or what is near to it; it goes with the case.
+// private is what a thread row holds near to the person; it goes with the case.
 type private struct {
-	Needs       [][]protocol.NeedCode `json:"needs,omitempty"`
-	OurReport   protocol.Bytes        `json:"ourReport,omitempty"`
-	TheirReport protocol.Bytes        `json:"theirReport,omitempty"`
-	Reference   string                `json:"reference,omitempty"` // the other medium's own number
-	Notes       []laterNote           `json:"notes,omitempty"`     // beside Given that are to be pushed
+	OurReport   protocol.Bytes `json:"ourReport,omitempty"`
+	TheirReport protocol.Bytes `json:"theirReport,omitempty"`
+	Reference   string         `json:"reference,omitempty"` // the number that the recipient's system gave
+	Notes       []sealedNote   `json:"notes,omitempty"`     // beside Later, in its order
 }
 
-// laterNote is what travels sealed beside a later receipt.
-type laterNote struct {
+// sealedNote is what travels sealed beside a later receipt.
+type sealedNote struct {
 	Salt protocol.Bytes `json:"salt"`
-	Note protocol.Note  `json:"note"`
-}
-
-func laneOf(p protocol.OrgID, id protocol.ReferralID) store.LaneKey {
-	return store.LaneKey{Kind: "thread", Dest: string(p), ID: string(id)}
+	Note protocol.Bytes `json:"note"` // canonical
 }
 
 const (
-	netPrefix = "net:"
-	sinkQueue = "sink"
+	threadKind = "thread"
+	netPrefix  = "net:"
+	sinkQueue  = "sink:inbox"
 )
+
+func laneOf(p protocol.OrgID, id protocol.ReferralID) store.LaneKey {
+	return store.LaneKey{Kind: threadKind, Dest: string(p), ID: newestFirst(id)}
+}
+
+// newestFirst turns the hexadecimal digits of an id over, so that a partner's lanes stand in the order of the newest:
+// an id of version 7 begins with its time.
+func newestFirst(id protocol.ReferralID) string {
+	const digits = "0123456789abcdef"
+	return strings.Map(func(r rune) rune {
+		if i := strings.IndexRune(digits, r); i >= 0 {
+			return rune(digits[15-i])
+		}
+		return r
+	}, strings.TrimPrefix(string(id), "urn:uuid:"))
+}
 
 func netQueue(id protocol.OrgID) string { return netPrefix + string(id) }
 
@@ -94,20 +110,35 @@ func partnerOf(queue string) (protocol.OrgID, bool) {
 	return protocol.OrgID(id), ok
 }
 
-// due says when and where the thread's next step is: what arrived goes to the sink first, then receipts and messages
-// go out. What is parked is due at its expiry, so that it ends visibly.
+// due says when and where the next step is. A lane is in one queue at a time: what arrived goes to the sink first, then
+// later receipts and messages go out.
 func (t *thread) due(now time.Time) store.Due {
+	at := func(next int64, queue string) store.Due {
+		return store.Due{At: time.UnixMilli(max(next, now.UnixMilli())), Queue: queue}
+	}
 	switch {
 	case t.Item.State == itemDue:
-		return store.Due{At: now, Queue: sinkQueue}
-	case t.Push > 0:
-		return store.Due{At: now, Queue: netQueue(t.Partner)}
-	case t.Sending > 0 && t.State == protocol.Waiting:
-		return store.Due{At: time.UnixMilli(t.Expires), Queue: netQueue(t.Partner)}
-	case t.Sending > 0:
-		return store.Due{At: now, Queue: netQueue(t.Partner)}
+		return at(t.Item.Next, sinkQueue)
+	case len(t.Later) > 0 || t.Sending > 0:
+		return at(t.Next, netQueue(t.Partner))
 	}
 	return store.Due{}
+}
+
+// next makes the manifest of our next message in the thread.
+func (t *thread) next(self protocol.OrgID, kind protocol.MessageKind, body protocol.Hash, now time.Time) protocol.Manifest {
+	return protocol.Manifest{
+		V: protocol.Version, From: self, To: t.Partner, Referral: t.Referral, Seq: t.OurSeq + 1, Prev: t.OurHead, Seen: t.TheirSeq,
+		Kind: kind, Schema: protocol.SchemaNow, Terms: t.Terms, At: now.UnixMilli(), Expires: t.Expires, Body: body,
+	}
+}
+
+// authored counts a message of ours that was signed with next.
+func (t *thread) authored(content protocol.Hash) {
+	t.OurSeq, t.OurHead = t.OurSeq+1, content
+	if t.Sending == 0 {
+		t.Sending = t.OurSeq
+	}
 }
 
 func (t *thread) become(s protocol.Transport, code protocol.Code, reason string, now time.Time) {
@@ -117,13 +148,22 @@ func (t *thread) become(s protocol.Transport, code protocol.Code, reason string,
 	t.State, t.Code, t.Reason = s, code, reason
 }
 
+// wait parks the thread: until the pair changes, or why says when, or it expires.
+func (t *thread) wait(why *protocol.Error, now time.Time) {
+	t.become(protocol.Waiting, why.Code, why.Text(), now)
+	t.Next = t.Expires
+	if !why.RetryAt.IsZero() {
+		t.Next = min(t.Next, why.RetryAt.UnixMilli())
+	}
+}
+
 // readThread opens a thread row; its private part is zero when the case was erased.
 func readThread(r store.Row) (*thread, *private, error) {
 	t, p := new(thread), new(private)
 	if err := crypto.Unmarshal(r.Kept, t); err != nil {
 		return nil, nil, fmt.Errorf("read thread: %w", err)
 	}
-	if r.Private != nil {
+	if len(r.Private) > 0 {
 		if err := crypto.Unmarshal(r.Private, p); err != nil {
 			return nil, nil, fmt.Errorf("read thread: %w", err)
 		}
@@ -134,7 +174,7 @@ func readThread(r store.Row) (*thread, *private, error) {
 func (t *thread) row(c store.CaseID, erased bool, p *private) (store.Row, error) {
 	kept, err := crypto.Marshal(t)
 	if err != nil {
-		return store.Row{}, err
+		return store.Row{}, fmt.Errorf("write thread: %w", err)
 	}
 	r := store.Row{Kept: kept, Case: c}
 	if !erased {
@@ -143,46 +183,76 @@ func (t *thread) row(c store.CaseID, erased bool, p *private) (store.Row, error)
 	return r, err
 }
 
-// A message row keeps the signed manifest for good, and everything else under the case.
-type messagePart struct {
-	Salt, Body, Raw, Report []byte
-	Format                  string // of Raw
+// Kinds of events. Their subject is a referral, or the group of a document with several recipients.
+const (
+	EventQueued        = "referral.queued"
+	EventWaiting       = "referral.waiting" // parked; the reason is in the thread
+	EventAcknowledged  = "referral.acknowledged"
+	EventRefused       = "referral.refused" // by the partner, or by our own rules at an attempt
+	EventUndeliverable = "referral.undeliverable"
+	EventDelivered     = "referral.delivered" // the partner's later receipts
+	EventBlind         = "referral.delivered-blind"
+	EventRead          = "referral.read"
+	EventReceived      = "referral.received"
+	EventTurnedAway    = "referral.turned-away" // by us
+	EventConflict      = "referral.conflict"    // another content under a number that is here
+	EventHeld          = "referral.held"        // waits for a person
+	EventKept          = "referral.kept"        // in the built-in inbox
+	EventResumed       = "referral.resumed"
+	EventHandedOver    = "referral.handed-over" // to our medium
+	EventErased        = "referral.erased"
+)
+
+// alter reads a thread as it is now, lets change alter it, and writes it with the event that change names, if any. With
+// a token it settles the claim too; a claim that ran out stays with whoever has the lane now.
+func (d *Desk) alter(tx *store.Tx, key store.LaneKey, token *store.Token, actor string, change func(*thread, *private) (event string)) error {
+	r, _, err := tx.Lane(key)
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrNone
+	} else if err != nil {
+		return err
+	}
+	t, p, err := readThread(r)
+	if err != nil {
+		return err
+	}
+	event := change(t, p)
+	row, err := t.row(r.Case, r.Erased, p)
+	if err != nil {
+		return err
+	}
+	due := t.due(d.now())
+	err = store.ErrStale
+	if token != nil {
+		err = tx.Settle(*token, row, due)
+	}
+	if errors.Is(err, store.ErrStale) {
+		err = tx.PutLane(key, row, due)
+	}
+	if err != nil || event == "" {
+		return err
+	}
+	return d.record(tx, event, actor, t)
 }
 
-func messageKey(p protocol.OrgID, id protocol.ReferralID, ours bool, seq int64) store.Key {
-	side := "theirs"
-	if ours {
-		side = "ours"
+// record writes an event about a thread. It holds ids and codes only, so that it needs no case.
+func (d *Desk) record(tx *store.Tx, kind, actor string, t *thread) error {
+	details, err := crypto.Marshal(eventDetails{t.Partner, t.Code})
+	if err != nil {
+		return err
 	}
-	return store.K("message", string(p), string(id), side).Number(uint64(seq))
+	_, err = audit.Record(tx, audit.Event{At: d.now().UnixMilli(), Actor: actor, Kind: kind, Subject: string(t.Referral), Details: details})
+	return err
 }
 
-func (m *messagePart) pack() []byte {
-	fields := [][]byte{m.Salt, m.Body, m.Raw, m.Report, []byte(m.Format)}
-	n := 0
-	for _, f := range fields {
-		n += binary.MaxVarintLen64 + len(f)
-	}
-	b := make([]byte, 0, n)
-	for _, f := range fields {
-		b = append(binary.AppendUvarint(b, uint64(len(f))), f...)
-	}
-	return b
+// eventDetails say with whom, and why.
+type eventDetails struct {
+	Partner protocol.OrgID `json:"partner"`
+	Code    protocol.Code  `json:"code,omitempty"`
 }
 
-var errMessage = errors.New("read message: it is not as it was written")
-
-func unpack(b []byte) (*messagePart, error) {
-	var fields [5][]byte
-	for i := range fields {
-		n, k := binary.Uvarint(b)
-		if k <= 0 || uint64(len(b)-k) < n {
-			return nil, errMessage
-		}
-		fields[i], b = b[k:k+int(n)], b[k+int(n):]
-	}
-	if len(b) > 0 {
-		return nil, errMessage
-	}
-	return &messagePart{fields[0], fields[1], fields[2], fields[3], string(fields[4])}, nil
+// settle is alter for a claim, in the next batch. Nobody waits for it: after a restart the step is done again, and comes
+// to the same.
+func (d *Desk) settle(c store.Claim, change func(*thread, *private) (event string)) {
+	d.org.Later(func(tx *store.Tx) error { return d.alter(tx, c.Key, &c.Token, "node", change) })
 }

@@ -7,41 +7,56 @@ import (
 
 	"referworks/node/partner"
 	"referworks/node/store"
-	"referworks/protocol"
 )
 
-const day = 24 * time.Hour
+// today counts the threads that a partner opened in the last 24 hours, by quarters of an hour, so that the row stays
+// small whatever the limit is. It is written where the terms have a daily limit only.
+type today struct {
+	key  store.Key
+	rows []byte // {quarter 8, count 4}…
+}
 
-// countToday fills in how many threads were opened in the last 24 hours, and counts this one. It costs a row only
-// where the terms have a daily limit. Its row holds times and nothing else.
-func (d *Desk) countToday(tx *store.Tx, id protocol.OrgID, out bool, m *partner.Move, pair *partner.Pair, now time.Time) error {
+const (
+	quarter    = 15 * time.Minute
+	quarterRow = 12
+)
+
+// openedToday fills in what the rules ask of a move, and gives the count with this one in it, to be put once the rules
+// have said yes.
+func (d *Desk) openedToday(tx *store.Tx, pair *partner.Pair, m *partner.Move, now time.Time) (*today, error) {
 	terms, ok := pair.Terms(m.Terms)
 	if !ok || terms.PerDay == 0 {
-		return nil
+		return nil, nil
 	}
-	way := "in"
-	if out {
-		way = "out"
-	}
-	key := store.K("opened", string(id), way)
-	row, err := tx.Get(key)
+	t := &today{key: store.K("opened", string(pair.ID()))}
+	row, err := tx.Get(t.key)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
+		return nil, err
 	}
-	var kept []byte
-	for b := row.Kept; len(b) >= 8; b = b[8:] {
-		at := time.UnixMilli(int64(binary.BigEndian.Uint64(b)))
-		if now.Sub(at) >= day {
+	this, count := uint64(now.UnixMilli()/quarter.Milliseconds()), uint32(0)
+	oldest := this - uint64(24*time.Hour/quarter)
+	for b := row.Kept; len(b) >= quarterRow; b = b[quarterRow:] {
+		q, n := binary.BigEndian.Uint64(b), binary.BigEndian.Uint32(b[8:])
+		if q < oldest || q > this {
 			continue
 		}
-		if m.OpenedToday == 0 {
-			m.Free = at.Add(day)
+		if m.OpenedToday == 0 { // the first that will leave the 24 hours
+			m.Free = time.UnixMilli(int64(q+1) * quarter.Milliseconds()).Add(24 * time.Hour)
 		}
-		m.OpenedToday++
-		kept = append(kept, b[:8]...)
+		m.OpenedToday += int(n)
+		if q == this {
+			count = n
+			continue
+		}
+		t.rows = append(t.rows, b[:quarterRow]...)
 	}
-	if m.OpenedToday >= terms.PerDay {
-		return nil // the rules refuse it; it does not count
+	t.rows = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(t.rows, this), count+1)
+	return t, nil
+}
+
+func (t *today) put(tx *store.Tx) error {
+	if t == nil {
+		return nil
 	}
-	return tx.Put(key, store.Row{Kept: binary.BigEndian.AppendUint64(kept, uint64(now.UnixMilli()))})
+	return tx.Put(t.key, store.Row{Kept: t.rows})
 }

@@ -1,18 +1,19 @@
 package exchange
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
-	"strconv"
+	"fmt"
+	"iter"
 	"time"
 
-	"referworks/node/audit"
+	"referworks/crypto"
 	"referworks/node/store"
 	"referworks/protocol"
 )
 
-// Thread is a referral as it is shown at one side.
+// Thread is a referral as it is shown at one side: nothing about the person but what is in the reports, which name
+// fields and never values.
 type Thread struct {
 	Referral    protocol.ReferralID
 	Direction   string // "out": we sent it; "in": we received it
@@ -23,28 +24,30 @@ type Thread struct {
 	Since       time.Time // of the state
 	Code        protocol.Code
 	Reason      string
-	Attempts    int // that failed since the node started
-	NextTry     time.Time
+	Attempts    int       // that came to nothing
+	NextTry     time.Time // zero: at once, or nothing is to be tried
 	Alarm       Alarm
 	Connection  string
 	Mapping     string
-	Reference   string // the other medium's own number
+	Reference   string // the number that the recipient's system gave
 	Opened      time.Time
+	Expires     time.Time
 	Item        string // of a received referral: due, kept, held, done
+	Receipts    []protocol.ReceiptProof
 	OurReport   json.RawMessage
 	TheirReport json.RawMessage
 	Erased      bool
 }
 
-// Alarm says how late an undelivered referral is.
+// Alarm says how late a referral is that has not reached the partner's disk.
 type Alarm string
 
-// The alarms, by how long a referral has not reached the partner's disk.
+// The alarms.
 const (
 	OnTime  Alarm = ""
-	Late    Alarm = "late"       // 15 minutes
-	Warning Alarm = "warning"    // 4 hours
-	Phone   Alarm = "phone-them" // 24 hours
+	Late    Alarm = "late"       // after 15 minutes
+	Warning Alarm = "warning"    // after 4 hours
+	Phone   Alarm = "phone-them" // after 24 hours, and at once when it cannot be delivered
 )
 
 func alarmAfter(d time.Duration) Alarm {
@@ -59,52 +62,54 @@ func alarmAfter(d time.Duration) Alarm {
 	return OnTime
 }
 
-// Query chooses referrals; empty members choose all.
-type Query struct {
-	Direction string // "in" or "out"
-	State     protocol.Transport
-	Partner   protocol.OrgID
-	After     string // cursor
-	Limit     int    // default 50, at most 200
-}
-
-// Thread gives one referral, or ErrNone. A thread is only ever found together with its partner.
-func (d *Desk) Thread(id protocol.ReferralID) (Thread, error) {
-	var out Thread
-	err := d.Org.View(func(tx *store.Tx) error {
-		row, err := d.find(tx, id)
-		if err != nil {
-			return err
+// Thread gives one referral, or ErrNone.
+func (d *Desk) Thread(id protocol.ReferralID) (out Thread, err error) {
+	err = d.org.View(func(tx *store.Tx) error {
+		_, row, due, err := d.find(tx, id)
+		if err == nil {
+			out, err = d.view(row, due)
 		}
-		out, err = d.view(row)
 		return err
 	})
 	return out, err
 }
 
-// find looks for a referral at every partner.
-func (d *Desk) find(tx *store.Tx, id protocol.ReferralID) (store.Row, error) {
-	for _, p := range d.Book.List() {
-		row, _, err := tx.Lane(laneOf(p.ID(), id))
-		if err == nil {
-			return row, nil
+// find looks for a referral at every partner: a thread is only ever reached together with its partner. Numbers are
+// random; of two partners that use the same one, our own thread comes first.
+func (d *Desk) find(tx *store.Tx, id protocol.ReferralID) (key store.LaneKey, row store.Row, due store.Due, err error) {
+	found := false
+	for _, p := range d.book.List() {
+		k := laneOf(p.ID(), id)
+		r, at, err := tx.Lane(k)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		} else if err != nil {
+			return key, row, due, err
 		}
-		if !errors.Is(err, store.ErrNotFound) {
-			return row, err
+		t, _, err := readThread(r)
+		if err != nil {
+			return key, row, due, err
+		}
+		if !found || t.Out {
+			key, row, due, found = k, r, at, true
 		}
 	}
-	return store.Row{}, ErrNone
+	if !found {
+		err = ErrNone
+	}
+	return key, row, due, err
 }
 
-func (d *Desk) view(row store.Row) (Thread, error) {
+func (d *Desk) view(row store.Row, due store.Due) (Thread, error) {
 	t, p, err := readThread(row)
 	if err != nil {
 		return Thread{}, err
 	}
 	v := Thread{
-		Referral: t.Referral, Direction: "in", Partner: t.Partner, Group: t.Group, Practice: t.Mode == string(protocol.ModePractice), State: t.State,
-		Since: time.UnixMilli(t.Since), Code: t.Code, Reason: t.Reason, Connection: t.Connection, Mapping: t.Mapping, Reference: p.Reference,
-		Opened: time.UnixMilli(t.Opened), Item: string(t.Item.State), OurReport: json.RawMessage(p.OurReport), TheirReport: json.RawMessage(p.TheirReport), Erased: row.Erased,
+		Referral: t.Referral, Direction: "in", Partner: t.Partner, Group: t.Group, Practice: t.Mode == protocol.ModePractice, State: t.State,
+		Since: time.UnixMilli(t.Since), Code: t.Code, Reason: t.Reason, Attempts: t.Attempts, Connection: t.Connection, Mapping: t.Mapping,
+		Reference: p.Reference, Opened: time.UnixMilli(t.Opened), Expires: time.UnixMilli(t.Expires), Item: string(t.Item.State),
+		Receipts: append(t.Got, t.Given...), OurReport: json.RawMessage(p.OurReport), TheirReport: json.RawMessage(p.TheirReport), Erased: row.Erased,
 	}
 	if t.Out {
 		v.Direction = "out"
@@ -112,79 +117,136 @@ func (d *Desk) view(row store.Row) (Thread, error) {
 	if v.Reason == "" {
 		v.Reason = t.Item.Sentence
 	}
-	if t.Sending > 0 {
-		d.mu.Lock()
-		x := d.tries[string(t.Partner)+"/"+string(t.Referral)]
-		d.mu.Unlock()
-		v.Attempts, v.NextTry = x.n, x.next
-		if v.Reason == "" && x.n > 0 {
-			v.Reason = x.sentence
+	switch {
+	case t.Sending > 0:
+		v.Alarm = alarmAfter(d.now().Sub(v.Opened))
+		if due.At.After(d.now()) {
+			v.NextTry = due.At
 		}
-		v.Alarm = alarmAfter(d.Now().Sub(v.Opened))
+		d.addWay(&v)
+	case t.State == protocol.Undeliverable:
+		v.Alarm = Phone
 	}
 	return v, nil
 }
 
-// Threads gives a page of referrals, newest first, and the cursor of the next page, "" on the last. The event log is
-// the order: each thread began with one event.
-func (d *Desk) Threads(q Query) ([]Thread, string, error) {
+// addWay adds what is known of the way to the partner since the start.
+func (d *Desk) addWay(v *Thread) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	w := d.dests[v.Partner]
+	if w == nil || w.failures == 0 || v.State == protocol.Waiting {
+		return
+	}
+	v.Attempts += w.failures
+	if w.until.After(d.now()) {
+		v.NextTry = w.until
+	}
+	if v.Reason == "" {
+		v.Reason = w.reason
+	}
+}
+
+// Query chooses referrals; empty members choose all.
+type Query struct {
+	Direction string // "in" or "out"
+	State     protocol.Transport
+	Partner   protocol.OrgID
+	After     string // cursor of the page before
+	Limit     int    // default 50, at most 200
+}
+
+// maxLook is how many threads are looked at for one page: with a narrow filter a page may be short and not the last.
+const maxLook = 5000
+
+// Threads gives a page of referrals, the newest first, and the cursor of the next page, "" on the last.
+func (d *Desk) Threads(q Query) (list []Thread, next string, err error) {
 	if q.Limit <= 0 {
 		q.Limit = 50
 	}
 	q.Limit = min(q.Limit, 200)
-	before, _ := strconv.ParseUint(q.After, 10, 64)
-	list := []Thread{}
-	for {
-		events, err := audit.ListBack(d.Org, before, 200)
-		if err != nil {
-			return nil, "", err
-		}
-		for _, e := range events {
-			before = e.Seq
-			if !opens(e.Kind) {
-				continue
+	err = d.org.View(func(tx *store.Tx) error {
+		looked := 0
+		for it, err := range d.newest(tx, q) {
+			if err != nil {
+				return err
 			}
-			t, err := d.Thread(protocol.ReferralID(e.Subject))
-			if errors.Is(err, ErrNone) {
-				continue
-			} else if err != nil {
-				return nil, "", err
+			v, err := d.view(it.Row, it.Due)
+			if err != nil {
+				return err
 			}
-			if q.Direction != "" && t.Direction != q.Direction || q.State != "" && t.State != q.State || q.Partner != "" && t.Partner != q.Partner {
-				continue
+			if looked++; (q.Direction == "" || q.Direction == v.Direction) && (q.State == "" || q.State == v.State) {
+				list = append(list, v)
 			}
-			if list = append(list, t); len(list) == q.Limit {
-				return list, strconv.FormatUint(before, 10), nil
+			if len(list) == q.Limit || looked == maxLook {
+				next = it.Key.ID
+				return nil
 			}
 		}
-		if len(events) < 200 || before <= 1 {
-			return list, "", nil
+		return nil
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("list referrals: %w", err)
+	}
+	return list, next, nil
+}
+
+// newest merges the partners' threads, each of which stand in the order of the newest.
+func (d *Desk) newest(tx *store.Tx, q Query) iter.Seq2[store.LaneItem, error] {
+	type stream struct {
+		head store.LaneItem
+		err  error
+		next func() (store.LaneItem, error, bool)
+		stop func()
+	}
+	return func(yield func(store.LaneItem, error) bool) {
+		var all []*stream
+		defer func() {
+			for _, s := range all {
+				s.stop()
+			}
+		}()
+		for _, p := range d.book.List() {
+			if q.Partner != "" && q.Partner != p.ID() {
+				continue
+			}
+			after := store.LaneKey{}
+			if q.After != "" {
+				after = store.LaneKey{Kind: threadKind, Dest: string(p.ID()), ID: q.After}
+			}
+			s := &stream{}
+			s.next, s.stop = iter.Pull2(tx.ScanLanes(threadKind, string(p.ID()), after))
+			var ok bool
+			if s.head, s.err, ok = s.next(); !ok {
+				s.stop()
+				continue
+			}
+			all = append(all, s)
+		}
+		for len(all) > 0 {
+			first := 0
+			for i, s := range all {
+				if s.head.Key.ID < all[first].head.Key.ID {
+					first = i
+				}
+			}
+			s := all[first]
+			if !yield(s.head, s.err) || s.err != nil {
+				return
+			}
+			var ok bool
+			if s.head, s.err, ok = s.next(); !ok {
+				s.stop()
+				all = append(all[:first], all[first+1:]...)
+			}
 		}
 	}
 }
 
-// Kinds of events that begin a thread.
-const (
-	eventEnqueued = "referral.enqueued"
-	eventReceived = "referral.received"
-)
-
-func opens(kind string) bool { return kind == eventEnqueued || kind == eventReceived }
-
-// Proof is what shows that two organizations exchanged a referral, without anything about the person.
-type Proof struct {
-	Referral protocol.ReferralID               `json:"referral"`
-	Messages []string                          `json:"messages"` // compact JWS
-	Receipts []protocol.ReceiptProof           `json:"receipts"`
-	Terms    *protocol.Terms                   `json:"terms,omitempty"`
-	Chains   map[protocol.OrgID]protocol.Chain `json:"chains"`
-}
-
-// Proof gathers the signatures of a referral.
-func (d *Desk) Proof(id protocol.ReferralID) (Proof, error) {
-	out := Proof{Referral: id, Chains: map[protocol.OrgID]protocol.Chain{d.Self.OrgID(): d.Self.Chain().Wire()}}
-	err := d.Org.View(func(tx *store.Tx) error {
-		row, err := d.find(tx, id)
+// Body gives the referral itself. Whoever shows it records the view. ErrErased of the store when it was erased here.
+func (d *Desk) Body(id protocol.ReferralID) (r *protocol.Referral, err error) {
+	err = d.org.View(func(tx *store.Tx) error {
+		_, row, _, err := d.find(tx, id)
 		if err != nil {
 			return err
 		}
@@ -192,58 +254,22 @@ func (d *Desk) Proof(id protocol.ReferralID) (Proof, error) {
 		if err != nil {
 			return err
 		}
-		out.Receipts = append(t.Got, t.Given...)
-		if pair, ok := d.Book.Current(t.Partner); ok {
-			out.Chains[t.Partner] = pair.Chain().Wire()
-			if terms, ok := pair.Terms(t.Terms); ok {
-				out.Terms = terms
-			}
+		by := theirs
+		if t.Out {
+			by = ours
 		}
-		for _, ours := range []bool{true, false} {
-			for seq := int64(1); seq <= t.OurSeq+t.TheirSeq; seq++ {
-				m, err := tx.Get(messageKey(t.Partner, id, ours, seq))
-				if errors.Is(err, store.ErrNotFound) {
-					break
-				} else if err != nil {
-					return err
-				}
-				out.Messages = append(out.Messages, string(m.Kept))
-			}
+		m, erased, err := readMessage(tx, messageKey(t.Partner, id, by, 1))
+		if err == nil && erased {
+			err = store.ErrErased
 		}
-		return nil
-	})
-	return out, err
-}
-
-// Body gives the referral itself; ErrErased of the store when it was erased here.
-func (d *Desk) Body(id protocol.ReferralID) (*protocol.Referral, error) {
-	t, err := d.Thread(id)
-	if err != nil {
-		return nil, err
-	}
-	return d.body(t.Partner, id, t.Direction == "out", 1)
-}
-
-// TryNow makes a referral due at once, with everything else that waits for its partner.
-func (d *Desk) TryNow(_ context.Context, id protocol.ReferralID) error {
-	t, err := d.Thread(id)
-	if err == nil {
-		d.Contact(t.Partner)
-	}
-	return err
-}
-
-// Erase makes a referral's content unreadable here, with everything that came in the same document; signatures stay.
-func (d *Desk) Erase(ctx context.Context, id protocol.ReferralID, actor string) error {
-	return d.Org.UpdateAlways(ctx, func(tx *store.Tx) error {
-		row, err := d.find(tx, id)
 		if err != nil {
 			return err
 		}
-		if err := tx.Erase(row.Case); err != nil {
-			return err
-		}
-		_, err = audit.Record(tx, audit.Event{At: d.Now().UnixMilli(), Actor: actor, Kind: "referral.erased", Subject: string(id)})
-		return err
+		r = new(protocol.Referral)
+		return crypto.Unmarshal(m.body, r)
 	})
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
 }

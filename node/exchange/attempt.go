@@ -1,0 +1,175 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"referworks/crypto"
+	"referworks/node/partner"
+	"referworks/node/store"
+	"referworks/protocol"
+)
+
+// step is what one attempt works on, read in one transaction.
+type step struct {
+	claim   store.Claim
+	to      protocol.OrgID
+	round   int // see begin
+	thread  *thread
+	private *private
+	pair    *partner.Pair
+	message *messageParts // of thread.Sending
+	erased  bool
+}
+
+// attempt does the next step of a lane: a later receipt of ours first, since it waits for nothing, else the message.
+func (d *Desk) attempt(ctx context.Context, c store.Claim, to protocol.OrgID, round int) {
+	s := &step{claim: c, to: to, round: round}
+	if err := d.load(s); err != nil {
+		d.log.Error("could not read what is to be sent", "partner", string(to), "error", err)
+		d.org.Release(c.Token, store.Due{At: d.now().Add(lastRetry), Queue: netQueue(to)})
+		return
+	}
+	switch t := s.thread; {
+	case len(t.Later) > 0:
+		d.confirm(ctx, s)
+	case t.Sending == 0: // settled meanwhile
+		d.settle(c, func(*thread, *private) string { return "" })
+	case d.now().UnixMilli() >= t.Expires:
+		d.expire(c)
+	case s.erased:
+		d.fail(s, protocol.Undeliverable, &protocol.Error{Code: protocol.CodeExpired, Sentence: "The person's data was erased here before it was delivered."})
+	default:
+		d.deliver(ctx, s)
+	}
+}
+
+func (d *Desk) load(s *step) (err error) {
+	return d.org.View(func(tx *store.Tx) error {
+		row, _, err := tx.Lane(s.claim.Key)
+		if err != nil {
+			return err
+		}
+		if s.thread, s.private, err = readThread(row); err != nil {
+			return err
+		}
+		if s.pair, err = d.book.Pair(tx, s.to); err != nil {
+			return err
+		}
+		if len(s.thread.Later) > 0 || s.thread.Sending == 0 {
+			return nil
+		}
+		s.message, s.erased, err = readMessage(tx, messageKey(s.to, s.thread.Referral, ours, s.thread.Sending))
+		return err
+	})
+}
+
+// deliver asks the rules again and hands the message over. Only a verified receipt ends it.
+func (d *Desk) deliver(ctx context.Context, s *step) {
+	if err := s.pair.MaySend(againOf(s), d.now()); err != nil && !d.off.standing {
+		d.park(s, err)
+		return
+	}
+	m := s.message
+	if signer := d.self.Signer(); m.kid != signer.Kid() { // its key has left our charter
+		if err := m.signAgain(signer); err != nil {
+			d.again(s, err)
+			return
+		}
+	}
+	answer, err := d.hand(ctx, s, crypto.Plain{Token: m.token, Salt: m.salt, Body: m.body})
+	switch {
+	case errors.Is(err, errChanged): // the rules are asked once more, at once
+		d.org.Release(s.claim.Token)
+	case err != nil:
+		d.unanswered(s, err)
+	case answer.Receipt != nil:
+		d.receipted(s, *answer.Receipt)
+	case answer.Code != "":
+		e := &protocol.Error{Code: answer.Code}
+		if answer.RetryAt > 0 {
+			e.RetryAt = time.UnixMilli(answer.RetryAt)
+		}
+		d.told(s, e)
+	default:
+		d.again(s, errors.New("the partner's node answered without a receipt"))
+	}
+}
+
+// againOf is an opener as the rules see it at an attempt. Its needs, fields and files were within these very terms when
+// it was signed, and terms never change: what is asked now is whether they still stand.
+func againOf(s *step) partner.Move {
+	m := partner.Move{Opener: s.thread.Out && s.thread.Sending == 1, Terms: s.thread.Terms}
+	if terms, ok := s.pair.Terms(m.Terms); ok && len(terms.Needs) > 0 {
+		m.Needs = [][]protocol.NeedCode{terms.Needs[:1]}
+	}
+	return m
+}
+
+// signAgain signs the same manifest by another key: identity and content do not change.
+func (m *messageParts) signAgain(key *crypto.SigningKey) error {
+	var manifest protocol.Manifest
+	if _, err := crypto.Peek(m.token, protocol.TypMessage, &manifest); err != nil {
+		return err
+	}
+	signed, err := crypto.SignMessage(&manifest, key)
+	if err == nil && signed.Content != m.content {
+		err = errMessage
+	}
+	m.token, m.kid = signed.Token, key.Kid()
+	return err
+}
+
+// hand seals to the partner's newest key and delivers. errChanged means that the pair changed under our hands: nothing
+// left, or the partner has another key by now and sent its card, so that the step is to be done anew at once.
+func (d *Desk) hand(ctx context.Context, s *step, plain crypto.Plain) (protocol.Answer, error) {
+	sealed, err := d.seal(s.pair, plain)
+	if err != nil {
+		return protocol.Answer{}, err
+	}
+	if d.changed(s) && !d.off.standing {
+		return protocol.Answer{}, errChanged // after a revocation was acknowledged no frame is written
+	}
+	answer, err := d.carry(ctx, s.pair.Peer(), sealed)
+	if err != nil || answer.Code != protocol.CodeKeyUnknown || answer.Card == "" {
+		return answer, err
+	}
+	if _, err := d.book.Merge(ctx, protocol.PairState{V: protocol.Version, From: s.to, To: d.self.OrgID(), Card: answer.Card}); err != nil {
+		return protocol.Answer{}, fmt.Errorf("take the partner's new card: %w", err)
+	}
+	if d.changed(s) {
+		return protocol.Answer{}, errChanged
+	}
+	return answer, nil // it does not know the key that its own newest card names
+}
+
+// changed tells whether the pair is another one than the step was judged by.
+func (d *Desk) changed(s *step) bool {
+	now, ok := d.book.Current(s.to)
+	return !ok || now.Version() != s.pair.Version()
+}
+
+func (d *Desk) carry(ctx context.Context, peer protocol.PeerID, sealed []byte) (protocol.Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	return d.network.Deliver(ctx, peer, sealed)
+}
+
+// seal makes the envelope of one attempt. It is never stored.
+func (d *Desk) seal(pair *partner.Pair, plain crypto.Plain) ([]byte, error) {
+	var key protocol.EncryptionKey
+	if card := pair.Card(); card != nil {
+		for _, k := range card.Keys {
+			if k.Suite == protocol.Suite1 && (key.Suite == "" || k.Created > key.Created) {
+				key = k
+			}
+		}
+	}
+	if key.Suite == "" {
+		return nil, fmt.Errorf("seal: the partner's card with its key is not here yet: %w", ErrUnreachable)
+	}
+	head := protocol.EnvelopeHeader{V: protocol.Version, From: d.self.OrgID(), To: pair.ID(), Charter: d.self.Chain().Mark().Hash}
+	return d.sealer.Seal(head, key, plain)
+}

@@ -1,0 +1,119 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"referworks/node/partner"
+	"referworks/node/store"
+	"referworks/protocol"
+)
+
+// Proof shows offline that two organizations exchanged a referral, when, and under which terms. It says nothing about
+// the person, also after an erasure.
+type Proof struct {
+	Referral  protocol.ReferralID               `json:"referral"`
+	Messages  []string                          `json:"messages"` // compact JWS
+	Receipts  []protocol.ReceiptProof           `json:"receipts"`
+	Terms     *protocol.Terms                   `json:"terms,omitempty"`
+	Standings []string                          `json:"standings"` // compact JWS: the newest of both sides
+	Chains    map[protocol.OrgID]protocol.Chain `json:"chains"`
+}
+
+// Proof gathers the signatures of a referral. ErrNone when there is no such referral.
+func (d *Desk) Proof(id protocol.ReferralID) (Proof, error) {
+	out := Proof{Referral: id, Messages: []string{}, Receipts: []protocol.ReceiptProof{}, Standings: []string{}}
+	out.Chains = map[protocol.OrgID]protocol.Chain{d.self.OrgID(): d.self.Chain().Wire()}
+	err := d.org.View(func(tx *store.Tx) error {
+		_, row, _, err := d.find(tx, id)
+		if err != nil {
+			return err
+		}
+		t, _, err := readThread(row)
+		if err != nil {
+			return err
+		}
+		if err := d.addMessages(tx, t, &out); err != nil {
+			return err
+		}
+		out.Receipts = append(append(append(out.Receipts, t.Got...), t.Given...), t.Later...)
+		pair, err := d.book.Pair(tx, t.Partner)
+		if errors.Is(err, partner.ErrNone) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		out.Chains[t.Partner] = pair.Chain().Wire()
+		out.Terms, _ = pair.Terms(t.Terms)
+		way := partner.In
+		if t.Out {
+			way = partner.Out
+		}
+		for _, ours := range []bool{true, false} {
+			if _, token := pair.Standing(way, ours); token != "" {
+				out.Standings = append(out.Standings, token)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return Proof{}, fmt.Errorf("prove referral: %w", err)
+	}
+	return out, nil
+}
+
+func (d *Desk) addMessages(tx *store.Tx, t *thread, out *Proof) error {
+	for by, last := range map[author]int64{ours: t.OurSeq, theirs: t.TheirSeq} {
+		for seq := int64(1); seq <= last; seq++ {
+			m, _, err := readMessage(tx, messageKey(t.Partner, t.Referral, by, seq))
+			if err != nil {
+				return err
+			}
+			out.Messages = append(out.Messages, string(m.token))
+			if by == theirs {
+				proof, err := m.given()
+				if err != nil {
+					return err
+				}
+				out.Receipts = append(out.Receipts, proof)
+			}
+		}
+	}
+	return nil
+}
+
+// Read says that a person of ours opened a received referral, and tells the partner by a later receipt. role is what
+// that person is, never a name. Once for each referral. ErrNone when there is no such received referral.
+func (d *Desk) Read(ctx context.Context, id protocol.ReferralID, role string) error {
+	var key store.LaneKey
+	var t *thread
+	err := d.org.View(func(tx *store.Tx) error {
+		k, row, _, err := d.find(tx, id)
+		if err != nil {
+			return err
+		}
+		key = k
+		t, _, err = readThread(row)
+		return err
+	})
+	if err != nil || t.State == protocol.SeenByPerson {
+		return err
+	}
+	if t.Out {
+		return ErrNone
+	}
+	return d.promise(ctx, t.Partner, id, t.TheirSeq, t.TheirHead, protocol.Read, protocol.Note{Role: role}, func(tx *store.Tx, add func(*thread, *private)) error {
+		return d.alter(tx, key, nil, role, func(t *thread, p *private) string {
+			if t.State == protocol.SeenByPerson {
+				return ""
+			}
+			if t.Item.State == itemKept {
+				t.Item.State = itemDone
+			}
+			t.become(protocol.SeenByPerson, "", "", d.now())
+			add(t, p)
+			return EventRead
+		})
+	})
+}

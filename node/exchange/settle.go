@@ -1,0 +1,181 @@
+package exchange
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"referworks/crypto"
+	"referworks/node/store"
+	"referworks/protocol"
+)
+
+// What an attempt comes to. Each of these settles or releases the claim of its step; all that is written is written by
+// a closure that reads the thread again.
+
+// receipted ends the message with the partner's word on it.
+func (d *Desk) receipted(s *step, proof protocol.ReceiptProof) {
+	if err := d.check(s, &proof); err != nil {
+		d.log.Warn("refused a receipt", "partner", string(s.to), "error", err)
+		d.again(s, errors.New("the partner's receipt could not be verified"))
+		return
+	}
+	d.reached(s.to)
+	if proof.Receipt.Level == protocol.Refused {
+		code := proof.Receipt.Code
+		d.finish(s, func(t *thread) string {
+			t.Got = append(t.Got, proof)
+			t.become(protocol.TurnedAway, code, code.Sentence(), d.now())
+			return EventRefused
+		})
+		return
+	}
+	d.finish(s, func(t *thread) string {
+		t.Got = append(t.Got, proof)
+		t.become(protocol.OnTheirDisk, "", "", d.now())
+		return EventAcknowledged
+	})
+}
+
+// check verifies a receipt and holds it against the message that it is about.
+func (d *Desk) check(s *step, p *protocol.ReceiptProof) error {
+	if err := d.verifier.Verify(p, s.pair.Chain()); err != nil {
+		return err
+	}
+	r := &p.Receipt
+	if r.To != d.self.OrgID() || r.Referral != s.thread.Referral || r.Seq != s.thread.Sending || r.Manifest != s.message.content {
+		return errors.New("check receipt: it is about another message")
+	}
+	return nil
+}
+
+// finish settles the message that was under way, unless a later receipt of the partner did so meanwhile.
+func (d *Desk) finish(s *step, change func(*thread) (event string)) {
+	seq := s.thread.Sending
+	d.settle(s.claim, func(t *thread, _ *private) string {
+		if t.Sending != seq {
+			return ""
+		}
+		if t.Sending++; t.Sending > t.OurSeq {
+			t.Sending = 0
+		}
+		t.Attempts, t.Next = 0, 0
+		return change(t)
+	})
+}
+
+// fail ends the message by a rule of our own.
+func (d *Desk) fail(s *step, state protocol.Transport, why *protocol.Error) {
+	event := EventRefused
+	if state == protocol.Undeliverable {
+		event = EventUndeliverable
+	}
+	d.finish(s, func(t *thread) string {
+		t.become(state, why.Code, why.Text(), d.now())
+		return event
+	})
+}
+
+// park follows our own rules: a hold waits until the pair changes, a limit until its time, the rest is over.
+func (d *Desk) park(s *step, err error) {
+	var why *protocol.Error
+	if !errors.As(err, &why) {
+		d.again(s, err)
+		return
+	}
+	switch t := s.thread; {
+	case why.Code.Class() == protocol.Permanent:
+		d.fail(s, protocol.TurnedAway, why)
+	case t.State == protocol.Waiting && t.Reason == why.Text() && why.RetryAt.IsZero():
+		d.org.Release(s.claim.Token, store.Due{At: time.UnixMilli(t.Expires), Queue: netQueue(s.to)})
+	default:
+		d.hold(s, why)
+	}
+}
+
+func (d *Desk) hold(s *step, why *protocol.Error) {
+	d.settle(s.claim, func(t *thread, _ *private) string {
+		if t.Sending == 0 {
+			return ""
+		}
+		t.wait(why, d.now())
+		return EventWaiting
+	})
+}
+
+// told follows a code that the partner answered. Nothing but a signed refusal ends a message, so a permanent code
+// without a signature is one more reason to try later.
+func (d *Desk) told(s *step, e *protocol.Error) {
+	now := d.now()
+	if e.Code.Class() == protocol.Hold {
+		d.reached(s.to)
+		e.RetryAt = now.Add(lastRetry) // we may not hear of the change
+		d.hold(s, e)
+		return
+	}
+	next := e.RetryAt
+	if e.Code != protocol.CodeRate { // the whole way is held up, not this message
+		next = later(next, d.missed(s.to, s.round, e.Text()))
+	}
+	d.settle(s.claim, func(t *thread, _ *private) string {
+		if t.Sending == 0 {
+			return ""
+		}
+		t.Attempts++
+		next := later(next, now.Add(backoff(t.Attempts)))
+		t.Next = min(next.UnixMilli(), t.Expires)
+		t.become(protocol.Queued, e.Code, e.Text(), now)
+		return ""
+	})
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// unanswered keeps the message for the next attempt. Nothing is written, except once that it may have left.
+func (d *Desk) unanswered(s *step, err error) {
+	if errors.Is(err, ErrUnreachable) || s.thread.State == protocol.Sent {
+		d.again(s, err)
+		return
+	}
+	next := d.missed(s.to, s.round, unansweredReason)
+	d.settle(s.claim, func(t *thread, _ *private) string {
+		if t.Sending == 0 {
+			return ""
+		}
+		t.become(protocol.Sent, "", "", d.now())
+		t.Next = min(next.UnixMilli(), t.Expires)
+		return ""
+	})
+}
+
+const unansweredReason = "The partner's node does not answer. We try again."
+
+// again gives the lane back, due after the way was tried again by another one: no message may be in front for good.
+func (d *Desk) again(s *step, err error) {
+	d.log.Debug("could not deliver", "partner", string(s.to), "error", err)
+	next := d.missed(s.to, s.round, unansweredReason)
+	if s.thread.Sending > 0 && len(s.thread.Later) == 0 {
+		next = time.UnixMilli(min(next.UnixMilli()+1, s.thread.Expires))
+	}
+	d.org.Release(s.claim.Token, store.Due{At: next, Queue: netQueue(s.to)})
+}
+
+// resign signs a later receipt alone when our charter changed since it was signed.
+func (d *Desk) resign(p *protocol.ReceiptProof) (*protocol.ReceiptProof, error) {
+	head := d.self.Chain().Mark().Hash
+	if p.Receipt.Charter == head {
+		return p, nil
+	}
+	r := p.Receipt
+	r.Charter = head
+	again, err := crypto.SignReceipts(d.self.Signer(), []protocol.Receipt{r})
+	if err != nil {
+		return nil, fmt.Errorf("sign receipt again: %w", err)
+	}
+	return &again[0], nil
+}
