@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"referworks/crypto"
 	"referworks/node/partner"
 	"referworks/node/store"
@@ -210,4 +212,28 @@ func copyRows(t *testing.T, from, to *store.Org) {
 			return nil
 		})
 	}))
+}
+
+// However a partner's words arrive, in whatever order and however often: the newest one counts.
+func TestMergeInAnyOrder(t *testing.T) {
+	states := []protocol.State{protocol.Active, protocol.Suspended, protocol.WindingDown, protocol.Ended, protocol.Blocked}
+	rapid.Check(t, func(rt *rapid.T) {
+		c := newClock()
+		a, b := partners(t, c)
+		was, _ := b.pair(a).Standing(partner.In, true)
+		newest, last := was.N, was.State
+		var tokens []string
+		for i, s := range rapid.SliceOfN(rapid.SampledFrom(states), 1, 6).Draw(rt, "states") {
+			n := was.N + 1 + int64(i)
+			tokens = append(tokens, b.signed(a, s, n, b.node))
+			newest, last = n, s
+		}
+		for _, token := range append(rapid.Permutation(tokens).Draw(rt, "order"), rapid.SampledFrom(tokens).Draw(rt, "again")) {
+			_, err := a.Merge(ctx, protocol.PairState{V: 1, From: b.OrgID(), To: a.OrgID(), Standings: []string{token}})
+			must(t, err)
+		}
+		if s, _ := a.pair(b).Standing(partner.Out, false); s.N != newest || s.State != last {
+			rt.Fatalf("%s %d counts, not %s %d", s.State, s.N, last, newest)
+		}
+	})
 }
