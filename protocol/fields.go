@@ -88,7 +88,7 @@ var theStandard = sync.OnceValue(func() *standard {
 type inherited struct {
 	path, group, prefix string
 	class               Class
-	repeats, technical  bool
+	repeats             bool
 }
 
 var leafType = reflect.TypeFor[Leaf]()

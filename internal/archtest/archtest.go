@@ -47,10 +47,11 @@ var Down = map[string][]string{
 	"cli":               {"..."},
 	"examples":          {},
 	"internal/archtest": {},
+	"internal/lab":      {},
 	"internal/sample":   {"protocol", "protocol/codes"},
 	"internal/smtpd":    {},
 	"internal/testnet":  {"..."},
-	"internal/bench":    {"..."},
+	"internal/bench":    {"internal/lab"},
 }
 
 // Owner says which package may use an outside library; any other import of it breaks the second law. Libraries

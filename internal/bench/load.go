@@ -37,36 +37,22 @@ func (h *house) load(flight int, rate float64, d time.Duration) (run, error) {
 	var failed error
 	cpuA, cpuB := h.a.CPU(), h.b.CPU()
 	begin := time.Now()
+	// An open loop offers turns by the clock, whether anybody is free or not; a closed loop takes one when it is free.
 	turns := make(chan time.Time, 1<<16)
+	if rate == 0 {
+		turns = make(chan time.Time)
+	}
 	go func() {
 		defer close(turns)
 		for i := 0; time.Since(begin) < d; i++ {
-			at := time.Now()
+			var at time.Time
 			if rate > 0 {
 				at = begin.Add(time.Duration(float64(i) / rate * 1e9))
 				time.Sleep(time.Until(at))
-				turns <- at
-				continue
 			}
-			select {
-			case turns <- time.Time{}:
-			case <-time.After(time.Until(begin.Add(d))):
-			}
+			turns <- at
 		}
 	}()
-	if rate == 0 {
-		turns2 := make(chan time.Time) // unbuffered: a closed loop takes a turn when it is free
-		go func(in <-chan time.Time) {
-			defer close(turns2)
-			for range in {
-				if time.Since(begin) >= d {
-					return
-				}
-				turns2 <- time.Time{}
-			}
-		}(turns)
-		turns = turns2
-	}
 	workers := flight
 	if rate > 0 {
 		workers = 4 * flight // open loop: enough never to hold an offer back
@@ -221,7 +207,7 @@ func (h *house) follow(ctx context.Context, r *receipts) error {
 		}
 		for _, e := range page.Items {
 			switch e.Kind {
-			case "referral.on-their-disk", "referral.delivered":
+			case "referral.acknowledged", "referral.delivered":
 				r.came(e.Subject)
 			}
 		}

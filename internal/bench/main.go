@@ -24,7 +24,6 @@ var (
 	inFlight = flag.Int("c", 64, "referrals in flight")
 	rounds   = flag.Int("rounds", 3, "how often product and limit reference take turns")
 	stored   = flag.Int("stored", 20000, "referrals to store before memory and start are measured; 0 leaves that out")
-	profile  = flag.Bool("v", false, "print the nodes' logs on failure")
 )
 
 // figures are everything that was measured; they are also written to bench.json.

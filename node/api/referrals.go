@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -193,6 +192,3 @@ func (s *Server) proof(_ context.Context, c caller, in *idInput) (exchange.Proof
 func (s *Server) retry(ctx context.Context, c caller, in *idInput) (done, error) {
 	return done{true}, c.org.Desk().TryNow(ctx, protocol.ReferralID(in.ID))
 }
-
-// etag of a row: its event number says whether anything changed.
-func etag(n int64) string { return `"` + strconv.FormatInt(n, 10) + `"` }

@@ -58,8 +58,8 @@ func (s *Set) deliver(ctx context.Context, item exchange.Item) error {
 	switch {
 	case err == nil:
 		return s.Desk.Delivered(ctx, item, level, note)
-	case ctx.Err() != nil:
-		return s.Desk.Retry(background, item, s.Now(), "", false)
+	case ctx.Err() != nil: // the node is stopping in the middle of it: nobody knows what the medium did
+		return s.Desk.Retry(background, item, s.Now(), "", true)
 	case errors.As(err, &be) && (be.Class == bridges.Temporary || be.Class == bridges.Unknown) && s.Now().Sub(item.Since) < giveUp:
 		return s.Desk.Retry(ctx, item, s.Now().Add(pause(item.Attempt, be.RetryAfter)), be.Sentence, be.Class == bridges.Unknown)
 	case errors.As(err, &be):
