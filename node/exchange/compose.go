@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -108,23 +109,13 @@ func (d *Desk) draft(out *Outgoing, group string, of int, to protocol.OrgID) (*d
 	if err != nil {
 		return nil, err
 	}
-	r := out.Referral.Clone()
-	r.Header.ID = protocol.Of[protocol.ReferralRef](newID())
-	if group != "" {
-		r.Header.Group.ID = protocol.Of[protocol.ReferralRef](group)
-		r.Header.Group.Of = protocol.IntegerOf(int64(of))
-		if !r.Header.Group.Rule.Given() {
-			r.Header.Group.Rule = protocol.Choose(protocol.GroupAll)
-		}
-	}
-	r.Referrer.Organization.ID = protocol.Of[protocol.OrgRef](string(d.self.OrgID()))
-	if !r.Referrer.Organization.Name.Given() {
-		r.Referrer.Organization.Name = protocol.Of[protocol.Text](d.self.Name())
-	}
-	r.Target.Organization.ID = protocol.Of[protocol.OrgRef](string(to))
+	r := d.copyFor(out, group, of, to)
 	dr := &draft{pair: pair, terms: hash, referral: r}
 	dr.withheld = r.Withhold(append(r.Exceptions(now, to), terms.Withheld...))
 	if err := r.ValidateFor(now, to); err != nil {
+		if len(dr.withheld) > 0 && d.copyFor(out, group, of, to).ValidateFor(now, to) == nil {
+			return nil, protocol.Errorf(protocol.CodeBeyond, "What the terms with %s or the consent keep back is needed in every referral: %s. Agree on other terms.", pair.Name(), labels(err))
+		}
 		return nil, err
 	}
 	if !reads(pair.Card(), protocol.SchemaNow) {
@@ -144,10 +135,45 @@ func (d *Desk) draft(out *Outgoing, group string, of int, to protocol.OrgID) (*d
 	return dr, nil
 }
 
+// copyFor makes one recipient's copy, numbered and addressed.
+func (d *Desk) copyFor(out *Outgoing, group string, of int, to protocol.OrgID) *protocol.Referral {
+	r := out.Referral.Clone()
+	r.Header.ID = protocol.Of[protocol.ReferralRef](newID())
+	if group != "" {
+		r.Header.Group.ID = protocol.Of[protocol.ReferralRef](group)
+		r.Header.Group.Of = protocol.IntegerOf(int64(of))
+		if !r.Header.Group.Rule.Given() {
+			r.Header.Group.Rule = protocol.Choose(protocol.GroupAll)
+		}
+	}
+	r.Referrer.Organization.ID = protocol.Of[protocol.OrgRef](string(d.self.OrgID()))
+	if !r.Referrer.Organization.Name.Given() {
+		r.Referrer.Organization.Name = protocol.Of[protocol.Text](d.self.Name())
+	}
+	r.Target.Organization.ID = protocol.Of[protocol.OrgRef](string(to))
+	return r
+}
+
+// labels names the fields of a validation's problems.
+func labels(err error) string {
+	var p *protocol.Problems
+	if !errors.As(err, &p) {
+		return ""
+	}
+	var all []string
+	for _, one := range p.List {
+		all = append(all, one.Label)
+	}
+	return strings.Join(all, "; ")
+}
+
 // sign makes the first message of a thread. It may be signed at once, since its number is fresh.
 func (d *Desk) sign(dr *draft) (*message, error) {
 	body, err := crypto.Marshal(dr.referral)
-	if err != nil {
+	tooLarge := protocol.Errorf(protocol.CodeTooLarge, "The referral is larger than the %d KiB that are allowed. Send large parts as files.", protocol.MaxPlaintext>>10)
+	if errors.Is(err, crypto.ErrForm) { // it is valid, so only its size can be wrong
+		return nil, tooLarge
+	} else if err != nil {
 		return nil, fmt.Errorf("write referral: %w", err)
 	}
 	now := d.now()
@@ -164,7 +190,7 @@ func (d *Desk) sign(dr *draft) (*message, error) {
 		return nil, err
 	}
 	if len(body)+len(m.signed.Token)+crypto.SaltSize+16 > protocol.MaxPlaintext {
-		return nil, protocol.Errorf(protocol.CodeTooLarge, "The referral has %d KiB and %d are allowed. Send large parts as files.", len(body)>>10, protocol.MaxPlaintext>>10)
+		return nil, tooLarge
 	}
 	m.thread.authored(m.signed.Content)
 	m.parts.kid = d.self.Signer().Kid()

@@ -6,8 +6,6 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"log/slog"
-	"maps"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -330,6 +328,3 @@ func levels(list []protocol.ReceiptProof) []protocol.Level {
 	}
 	return all
 }
-
-var _ = maps.Keys[map[int]int]
-var _ = slices.Contains[[]int]
