@@ -278,6 +278,8 @@ func (s *story) send(ctx context.Context, r *storyResult, referral []byte) error
 			if err != nil {
 				return err
 			}
+			// The sample's consent was given on a fixed day; for the story it was given last week, and so it is live.
+			doc = bytes.Replace(doc, []byte(`"consent_date": "2026-03-02"`), []byte(`"consent_date": "`+time.Now().AddDate(0, 0, -7).Format(time.DateOnly)+`"`), 1)
 			more, err := s.post(ctx, r, doc, x.connection, x.to)
 			if err != nil {
 				return err

@@ -38,7 +38,7 @@ type partnerInput struct {
 }
 
 type confirmInput struct {
-	partnerInput
+	ID   string `path:"id" maxLength:"300" doc:"The partner's organization id, or its name."`
 	Body struct {
 		Allow
 		Match bool `json:"match" doc:"true: a person compared the four words by phone and they are the same."`
@@ -46,7 +46,7 @@ type confirmInput struct {
 }
 
 type standInput struct {
-	partnerInput
+	ID   string `path:"id" maxLength:"300" doc:"The partner's organization id, or its name."`
 	Body struct {
 		State protocol.State `json:"state" enum:"active,suspended,winding-down,ended,blocked"`
 	}

@@ -50,7 +50,7 @@ type postOutput struct {
 
 func (s *Server) referrals() {
 	doc := func(op huma.Operation) huma.Operation {
-		op.Metadata, op.MaxBodyBytes = map[string]any{needs: needReferral}, maxBody
+		op.Metadata, op.MaxBodyBytes, op.SkipValidateBody = map[string]any{needs: needReferral}, maxBody, true
 		op.Errors = []int{400, 401, 403, 409, 415, 422, 503}
 		op.RequestBody = &huma.RequestBody{Required: true, Description: "The document as your system writes it.", Content: map[string]*huma.MediaType{"application/json": {}, "application/xml": {}}}
 		return op

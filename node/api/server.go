@@ -245,6 +245,8 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 // add registers an operation that answers 200 with a JSON body.
 func add[I, O any](s *Server, need, method, path, id, summary string, f func(ctx context.Context, c caller, in *I) (O, error)) {
 	op := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Metadata: map[string]any{needs: need}, Hidden: need == needOwner || need == needOwnerOrg, Errors: []int{401, 403, 404, 409, 422, 503}, MaxBodyBytes: maxBody}
+	// A raw body is the caller's own document; its own reader judges it.
+	_, op.SkipValidateBody = reflect.TypeFor[I]().FieldByName("RawBody")
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*answer[O], error) {
 		out, err := f(ctx, callerOf(ctx), in)
 		if err != nil {

@@ -1,0 +1,218 @@
+// Package testnet is several nodes in one process, on loopback, for tests: they pair through real invitations and
+// words, can be stopped and started again, and there is a stranger with a peer id of its own.
+package testnet
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"referworks/node"
+	"referworks/node/partner"
+	"referworks/protocol"
+)
+
+// Patience is how long Eventually waits.
+const Patience = 30 * time.Second
+
+// Net is the nodes of one test. What a test starts is stopped when it ends.
+type Net struct {
+	t     testing.TB
+	mu    sync.Mutex // guards nodes
+	nodes map[string]*Node
+}
+
+// Node is a node of the test, running unless it was stopped.
+type Node struct {
+	*node.Node
+	Name string
+
+	t    testing.TB
+	cfg  node.Config
+	orgs []*Org
+	stop func() error // nil when it is stopped
+}
+
+// Org is an organization of a node. The embedded one is replaced when the node starts again.
+type Org struct {
+	*node.Organization
+	Kit  *node.Kit
+	Node *Node
+}
+
+// New makes a net without nodes.
+func New(t testing.TB) *Net {
+	return &Net{t: t, nodes: map[string]*Node{}}
+}
+
+// OnDisk keeps a node's data in a temporary folder, so that it can be started again.
+func OnDisk(t testing.TB) func(*node.Config) {
+	return func(c *node.Config) { c.Dir, c.Ballast = t.TempDir(), -1 }
+}
+
+// Node gives the node of a name; the first call makes and starts it, in memory and on a free port unless edit says
+// otherwise.
+func (n *Net) Node(name string, edit ...func(*node.Config)) *Node {
+	n.t.Helper()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if it := n.nodes[name]; it != nil {
+		return it
+	}
+	it := &Node{Name: name, t: n.t, cfg: node.Config{Listen: []string{"/ip4/127.0.0.1/tcp/0"}}}
+	for _, e := range edit {
+		e(&it.cfg)
+	}
+	n.nodes[name] = it
+	it.Start()
+	n.t.Cleanup(it.Stop)
+	return it
+}
+
+// Org gives an organization on a node of the same name: the common case of one on each.
+func (n *Net) Org(name string, edit ...func(*node.Config)) *Org {
+	n.t.Helper()
+	it := n.Node(name, edit...)
+	if len(it.orgs) > 0 {
+		return it.orgs[0]
+	}
+	return it.Org(name)
+}
+
+// Start starts a node that was stopped; its organizations are found again.
+func (n *Node) Start() {
+	n.t.Helper()
+	if n.stop != nil {
+		n.t.Fatalf("node %s is running", n.Name)
+	}
+	open, err := node.Open(context.Background(), n.cfg)
+	if err != nil {
+		n.t.Fatalf("open node %s: %v", n.Name, err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ran := make(chan error, 1)
+	go func() { ran <- open.Run(ctx) }()
+	n.Node = open
+	n.stop = func() error {
+		cancel()
+		return errors.Join(<-ran, open.Close())
+	}
+	for _, o := range n.orgs {
+		again, ok := open.Org(o.ID())
+		if !ok {
+			n.t.Fatalf("node %s lost an organization", n.Name)
+		}
+		o.Organization = again
+	}
+	Eventually(n.t, "node "+n.Name+" listens", func() bool { return len(open.Addresses()) > 0 })
+}
+
+// Stop stops a node as a clean end of the process does. Stopping twice is no error.
+func (n *Node) Stop() {
+	n.t.Helper()
+	if n.stop == nil {
+		return
+	}
+	stop := n.stop
+	n.stop = nil
+	if err := stop(); err != nil {
+		n.t.Errorf("stop node %s: %v", n.Name, err)
+	}
+}
+
+// Dir is the node's data folder, "" in memory.
+func (n *Node) Dir() string { return n.cfg.Dir }
+
+// Restart stops and starts a node.
+func (n *Node) Restart() {
+	n.t.Helper()
+	n.Stop()
+	n.Start()
+}
+
+// Org makes one more organization on the node.
+func (n *Node) Org(name string) *Org {
+	n.t.Helper()
+	made, kit, err := n.CreateOrg(context.Background(), name, protocol.CardContact{Phone: "+15550100"})
+	if err != nil {
+		n.t.Fatalf("create %s: %v", name, err)
+	}
+	o := &Org{made, kit, n}
+	n.orgs = append(n.orgs, o)
+	return o
+}
+
+// Both permits both directions, everything.
+var Both = partner.Allow{TheySend: true, WeSend: true}
+
+// Meet runs a pairing as far as the words, through a real invitation, and compares the words as two people would.
+func (n *Net) Meet(inviter, invitee *Org) {
+	n.t.Helper()
+	ctx := context.Background()
+	text, _, err := inviter.Invite(ctx, "test")
+	if err != nil {
+		n.t.Fatalf("invite: %v", err)
+	}
+	if _, err := invitee.AcceptInvitation(ctx, "test", text); err != nil {
+		n.t.Fatalf("accept: %v", err)
+	}
+	ours, err := inviter.Words(invitee.ID())
+	if err != nil {
+		n.t.Fatalf("words of the inviter: %v", err)
+	}
+	theirs, err := invitee.Words(inviter.ID())
+	if err != nil {
+		n.t.Fatalf("words of the invitee: %v", err)
+	}
+	if ours != theirs {
+		n.t.Fatalf("the words differ: %v and %v", ours, theirs)
+	}
+}
+
+// Pair makes two organizations partners that permit everything, and waits until both know it.
+func (n *Net) Pair(a, b *Org) {
+	n.t.Helper()
+	n.PairAs(a, Both, b, Both)
+	Eventually(n.t, "both permit both directions", func() bool { return Granted(a, b) && Granted(b, a) })
+}
+
+// PairAs is Pair with what each side permits; it does not wait.
+func (n *Net) PairAs(a *Org, aPermits partner.Allow, b *Org, bPermits partner.Allow) {
+	n.t.Helper()
+	n.Meet(a, b)
+	ctx := context.Background()
+	if err := a.Confirm(ctx, "test", b.ID(), aPermits); err != nil {
+		n.t.Fatalf("confirm: %v", err)
+	}
+	if err := b.Confirm(ctx, "test", a.ID(), bPermits); err != nil {
+		n.t.Fatalf("confirm: %v", err)
+	}
+}
+
+// Granted tells whether both ends hold the same live grant for what from sends to to.
+func Granted(from, to *Org) bool {
+	p, ok := from.Book().Current(to.ID())
+	q, ok2 := to.Book().Current(from.ID())
+	if !ok || !ok2 {
+		return false
+	}
+	_, h, err := p.GrantOut(time.Now())
+	_, g, err2 := q.GrantIn(time.Now())
+	return err == nil && err2 == nil && h == g
+}
+
+// Eventually waits for something that other goroutines do, and fails the test when it does not happen.
+func Eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(Patience); !ok(); {
+		select {
+		case <-deadline:
+			t.Fatalf("this did not happen within %s: %s", Patience, what)
+		case <-tick.C:
+		}
+	}
+}

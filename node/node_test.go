@@ -1,0 +1,167 @@
+package node_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"referworks/crypto"
+	"referworks/internal/testnet"
+	"referworks/node"
+	"referworks/node/store"
+	"referworks/protocol"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+var ctx = context.Background()
+
+func TestPairingBetweenNodes(t *testing.T) {
+	net := testnet.New(t)
+	a, b := net.Org("Harbor Legal Aid"), net.Org("Elm Street Food")
+	net.Pair(a, b)
+	p, _ := a.Book().Current(b.ID())
+	if p.State() != "partner" || p.Contact().Phone != "+15550100" || p.Card() == nil || len(p.Card().Keys) != 1 {
+		t.Errorf("the pair is %q, its card %+v", p.State(), p.Card())
+	}
+	if !a.Book().HelloSeen(b.ID()) {
+		t.Error("the pair had no hello")
+	}
+}
+
+func TestPairingOnOneNode(t *testing.T) {
+	net := testnet.New(t)
+	n := net.Node("provider")
+	a, b := n.Org("Harbor Legal Aid"), n.Org("Elm Street Food")
+	net.Pair(a, b)
+}
+
+func TestRestartFindsEverything(t *testing.T) {
+	net := testnet.New(t)
+	a, b := net.Org("Harbor Legal Aid", testnet.OnDisk(t)), net.Org("Elm Street Food")
+	net.Pair(a, b)
+	peer, charter := a.Peer(), a.Charter()
+	a.Node.Restart()
+	if a.Name() != "Harbor Legal Aid" || a.Peer() != peer || a.Charter() != charter || a.Card() == "" || a.Signer() == nil {
+		t.Fatal("the organization did not come back as it was")
+	}
+	if !testnet.Granted(a, b) || !testnet.Granted(b, a) {
+		t.Error("the grants did not come back")
+	}
+	testnet.Eventually(t, "the pair says hello again", func() bool { return a.Book().HelloSeen(b.ID()) })
+}
+
+func TestRotationByTheOwner(t *testing.T) {
+	net := testnet.New(t)
+	a, b := net.Org("Harbor Legal Aid"), net.Org("Elm Street Food")
+	net.Pair(a, b)
+	na, kit := a.Node, a.Kit
+	key := a.Signer().Kid()
+	if err := na.SignCharter(ctx, a.ID(), kit.RecoveryFile, kit.RecoveryPassphrase, nil); err == nil {
+		t.Error("the recovery file signed an ordinary charter")
+	}
+	if err := na.SignCharter(ctx, a.ID(), kit.RootFile, kit.RecoveryPassphrase, nil); !errors.Is(err, crypto.ErrPassphrase) {
+		t.Errorf("the wrong passphrase gives %v", err)
+	}
+	must(t, na.SignCharter(ctx, a.ID(), kit.RootFile, kit.RootPassphrase, nil))
+	testnet.Eventually(t, "the partner holds the new charter", func() bool {
+		p, _ := b.Book().Current(a.ID())
+		return p.Chain().Mark() == a.Charter() && a.Charter().N == 1
+	})
+	fresh, err := na.Recover(ctx, a.ID(), kit.RecoveryFile, kit.RecoveryPassphrase)
+	must(t, err)
+	if a.Signer().Kid() == key || a.Charter().Epoch != 1 {
+		t.Fatal("recovering gave no fresh key or epoch")
+	}
+	testnet.Eventually(t, "the partner holds the rotation and a standing by the fresh key", func() bool {
+		p, _ := b.Book().Current(a.ID())
+		return p.Chain().Mark() == a.Charter() && testnet.Granted(a, b) && testnet.Granted(b, a)
+	})
+	if err := na.SignCharter(ctx, a.ID(), kit.RootFile, kit.RootPassphrase, nil); err == nil {
+		t.Error("the old root file still signs")
+	}
+	must(t, na.SignCharter(ctx, a.ID(), fresh.RootFile, fresh.RootPassphrase, nil))
+	root, err := crypto.OpenRecovery(fresh.RootFile, fresh.RootPassphrase)
+	must(t, err)
+	file, err := a.HouseFile()
+	must(t, err)
+	h, chain, err := crypto.OpenHouse(file, root)
+	must(t, err)
+	if len(h.Partners) != 1 || h.Partners[0].Org != b.ID() || h.Partners[0].Door == "" || chain.Mark() != a.Charter() {
+		t.Errorf("the house file has %d partners", len(h.Partners))
+	}
+}
+
+func TestEncryptionKeysRotate(t *testing.T) {
+	var ms atomic.Int64
+	ms.Store(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC).UnixMilli())
+	net := testnet.New(t)
+	o := net.Org("Harbor Legal Aid", func(c *node.Config) { c.Now = func() time.Time { return time.UnixMilli(ms.Load()) } })
+	first := cardOf(t, o)
+	old := crypto.EncryptionKeyID(first.Keys[0])
+	ms.Add(node.KeyLife.Milliseconds())
+	must(t, o.Describe(ctx, "test", "Harbor Legal Aid", protocol.CardContact{}))
+	second := cardOf(t, o)
+	if second.N <= first.N || crypto.EncryptionKeyID(second.Keys[0]) == old {
+		t.Fatal("after 30 days the card names the same key")
+	}
+	if o.Decryption(old) == nil {
+		t.Error("the old key is gone at once")
+	}
+	ms.Add(node.KeyGrace.Milliseconds() + 1)
+	must(t, o.Describe(ctx, "test", "Harbor Legal Aid and Housing", protocol.CardContact{}))
+	if o.Decryption(old) != nil || o.Decryption(crypto.EncryptionKeyID(second.Keys[0])) == nil {
+		t.Error("after seven more days the old key still opens, or the new one does not")
+	}
+}
+
+func cardOf(t testing.TB, o *testnet.Org) *protocol.Card {
+	t.Helper()
+	c, err := crypto.VerifyCard(o.Card(), o.Chain())
+	must(t, err)
+	return c
+}
+
+// The root never comes to the node: only public parts and the charter that names it do.
+func TestAnIdentityMadeOffline(t *testing.T) {
+	net := testnet.New(t)
+	n, other := net.Node("provider"), net.Node("another provider")
+	id, err := crypto.NewIdentity(time.Now().UnixMilli())
+	must(t, err)
+	d, err := n.Delegate(ctx, id.Org())
+	must(t, err)
+	chain, err := crypto.FirstCharter(id.Inception, id.Root, []protocol.Delegate{d})
+	must(t, err)
+	adopt := func(n *testnet.Node) (*node.Organization, error) {
+		return n.AdoptOrg(ctx, chain.Wire(), "Refuge House", protocol.CardContact{}, id.House.Recipient(), id.Door)
+	}
+	if _, err := adopt(other); err == nil {
+		t.Error("a node that the charter does not name took the organization up")
+	}
+	o, err := adopt(n)
+	must(t, err)
+	if o.ID() != id.Org() || o.Door("rw1x") == "" || o.Card() == "" {
+		t.Error("the organization is not whole")
+	}
+	if _, err := adopt(n); !errors.Is(err, store.ErrExists) {
+		t.Errorf("taking it up twice gives %v", err)
+	}
+	root, _ := id.Recoveries(false)
+	file, err := crypto.SealRecovery(root, "a b c d e f g h")
+	must(t, err)
+	must(t, n.SignCharter(ctx, id.Org(), file, "a b c d e f g h", nil))
+	if o.Charter().N != 1 {
+		t.Errorf("after signing, the charter is %+v", o.Charter())
+	}
+}

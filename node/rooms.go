@@ -1,0 +1,113 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"referworks/node/api"
+	"referworks/node/partner"
+	"referworks/node/store"
+	"referworks/protocol"
+)
+
+// House gives the node as the API sees it.
+func (n *Node) House(version string) api.House { return &rooms{n, version} }
+
+type rooms struct {
+	*Node
+	version string
+}
+
+// seat is an organization as the API sees it: what is asked there is asked by whoever administers it.
+type seat struct{ *Organization }
+
+var (
+	_ api.House        = (*rooms)(nil)
+	_ api.Organization = seat{}
+)
+
+const operator = "operator"
+
+func (r *rooms) Organizations() []api.Organization {
+	var all []api.Organization
+	for _, o := range r.all() {
+		all = append(all, seat{o})
+	}
+	return all
+}
+
+func (r *rooms) Organization(id protocol.OrgID) (api.Organization, bool) {
+	o, ok := r.Org(id)
+	if !ok {
+		return nil, false
+	}
+	return seat{o}, true
+}
+
+func (r *rooms) CreateOrganization(ctx context.Context, in api.NewOrganization) (api.Created, error) {
+	o, kit, err := r.CreateOrg(ctx, in.Name, in.Contact)
+	if err != nil {
+		return api.Created{}, err
+	}
+	return api.Created{
+		ID: o.id, Name: in.Name, RootFile: string(kit.RootFile), RootPassphrase: kit.RootPassphrase,
+		RecoveryFile: string(kit.RecoveryFile), RecoveryPassphrase: kit.RecoveryPassphrase,
+	}, nil
+}
+
+func (r *rooms) Status() api.Status {
+	h := r.Health()
+	s := api.Status{
+		Version: r.version, Ready: true, Started: r.started, Peer: string(r.peer), Addresses: r.Addresses(),
+		Organizations: len(r.all()), Store: checked(h.Check), FreeBytes: int64(h.Free), Warnings: warnings(h),
+	}
+	s.Partners, s.Connected = r.admitted()
+	return s
+}
+
+func (s seat) Invite(ctx context.Context) (string, time.Time, error) {
+	return s.Organization.Invite(ctx, operator)
+}
+
+func (s seat) AcceptInvitation(ctx context.Context, text string) (protocol.OrgID, error) {
+	return s.Organization.AcceptInvitation(ctx, operator, text)
+}
+
+func (s seat) Confirm(ctx context.Context, id protocol.OrgID, a api.Allow) error {
+	return s.Organization.Confirm(ctx, operator, id, partner.Allow{TheySend: a.TheySend, WeSend: a.WeSend, Needs: a.Needs, Withheld: a.Withheld, PerDay: a.PerDay})
+}
+
+func (s seat) Reject(ctx context.Context, id protocol.OrgID) error {
+	return s.book.Reject(ctx, operator, id)
+}
+
+func (s seat) Stand(ctx context.Context, id protocol.OrgID, state protocol.State) error {
+	return s.book.Stand(ctx, operator, id, state)
+}
+
+func checked(c store.CheckHealth) string {
+	switch {
+	case c.Err != nil:
+		return "damage was found; see the log"
+	case c.Running:
+		return fmt.Sprintf("checking in the background: %d of %d rows", c.Rows, c.Of)
+	case c.Done:
+		return fmt.Sprintf("all %d rows are there", c.Rows)
+	}
+	return "not checked yet"
+}
+
+func warnings(h store.Health) []string {
+	w := []string{}
+	if h.KeysOpen {
+		w = append(w, "The key file is protected by its file mode only. Set a passphrase or a credential before real referrals.")
+	}
+	if h.Full {
+		w = append(w, "The disk is nearly full: nothing new is accepted until there is room.")
+	}
+	if h.LaterFailed > 0 {
+		w = append(w, fmt.Sprintf("%d pieces of upkeep did not finish; see the log.", h.LaterFailed))
+	}
+	return w
+}
