@@ -339,7 +339,7 @@ func (s *story) post(ctx context.Context, r *storyResult, doc []byte, connection
 	s.note("%d %s: %s", resp.StatusCode, http.StatusText(resp.StatusCode), reportLine(p.Report))
 	var parts []sentPart
 	for _, row := range p.Referrals {
-		if row.Code != "" {
+		if row.State == string(protocol.TurnedAway) {
 			return nil, fmt.Errorf("%s was refused: %s", row.Name, row.Sentence)
 		}
 		i := slices.IndexFunc(to, func(m *member) bool { return m.id == row.To })

@@ -27,7 +27,7 @@ func main() {
 // run runs one command line and gives its exit code.
 func run(ctx context.Context, args []string) int {
 	app := app()
-	err := app.RunContext(ctx, args)
+	err := app.RunContext(ctx, arrange(app, args))
 	switch {
 	case err == nil:
 		return exitOK

@@ -142,7 +142,7 @@ func showPosted(c *cli.Context, raw json.RawMessage) error {
 		return table(w, "Nothing was sent.", []string{"REFERENCE", "TO", "STATE", "WHY", "ID"}, rows)
 	})
 	for _, r := range p.Referrals {
-		partly = partly || r.Code != ""
+		partly = partly || r.State == string(protocol.TurnedAway)
 	}
 	if err == nil && partly {
 		return fail(exitPartly, "", "not everything is on its way")
