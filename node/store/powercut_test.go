@@ -28,10 +28,11 @@ type shadow struct {
 	copies   string
 	n        int
 	frozen   bool
+	thawed   chan struct{}
 }
 
 func newShadow(t *testing.T, dir string, ignore func(string) bool) *shadow {
-	return &shadow{dir: dir, ignore: ignore, copies: t.TempDir(), contents: map[uint64]string{}, names: map[string]map[string]uint64{}}
+	return &shadow{dir: dir, ignore: ignore, copies: t.TempDir(), thawed: make(chan struct{}), contents: map[uint64]string{}, names: map[string]map[string]uint64{}}
 }
 
 func inode(info os.FileInfo) uint64 { return info.Sys().(*syscall.Stat_t).Ino }
@@ -41,11 +42,12 @@ func (s *shadow) before(path string) func() {
 	if s.ignore != nil && s.ignore(path) {
 		return nil
 	}
+	s.wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	info, err := os.Stat(path)
 	if err != nil || s.frozen {
-		return nil
+		return func() { s.wait() }
 	}
 	if info.IsDir() {
 		names := map[string]uint64{}
@@ -70,21 +72,34 @@ func (s *shadow) before(path string) func() {
 	})
 }
 
-func (s *shadow) locked(fn func()) func() {
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if !s.frozen {
-			fn()
-		}
+// wait holds a sync up while the power is being cut: what Badger is given after it must not be in the picture, since
+// on a real machine nothing happens after the cut.
+func (s *shadow) wait() {
+	s.mu.Lock()
+	frozen := s.frozen
+	s.mu.Unlock()
+	if frozen {
+		<-s.thawed
 	}
 }
 
-// cut gives the folder as the disk holds it from now on.
+func (s *shadow) locked(fn func()) func() {
+	return func() {
+		s.mu.Lock()
+		if !s.frozen {
+			fn()
+		}
+		s.mu.Unlock()
+		s.wait()
+	}
+}
+
+// cut gives the folder as the disk holds it when the power goes now.
 func (s *shadow) cut(t *testing.T) string {
 	s.mu.Lock()
 	s.frozen = true
 	s.mu.Unlock()
+	defer close(s.thawed)
 	to := t.TempDir()
 	rows := filepath.Join(s.dir, "rows")
 	for folder, names := range s.names {
