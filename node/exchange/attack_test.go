@@ -326,3 +326,38 @@ func TestRotationOfTheEncryptionKey(t *testing.T) {
 		t.Error("the new card was not taken in")
 	}
 }
+
+// TestRevokeUnderWay: standings change while messages are under way. What was signed by the old numbers is not released
+// and goes round again; in the end each message took effect once and each receipt verifies.
+func TestRevokeUnderWay(t *testing.T) {
+	w := world(t, "Harbor Legal Aid", "Elm Street Food")
+	a, b := w[0], w[1]
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range 40 {
+			if err := b.book.Stand(ctx, "admin", a.OrgID(), []protocol.State{protocol.Suspended, protocol.Active}[i%2]); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	var ids []protocol.ReferralID
+	for range 60 {
+		ids = append(ids, a.send(b).Parts[0].Referral)
+	}
+	<-done
+	hello(t, a, b)
+	for _, id := range ids {
+		until(t, "the receipt", func() bool {
+			a.PartnerChanged(b.OrgID())
+			return a.state(id) == protocol.OnTheirDisk
+		})
+		r := a.show(id).Receipts
+		if len(r) != 1 || crypto.VerifyReceipt(&r[0], b.Chain()) != nil {
+			t.Errorf("%s has %d receipts, or one that does not verify", id, len(r))
+		}
+	}
+	if b.arrived() != len(ids) {
+		t.Errorf("%d of %d arrived", b.arrived(), len(ids))
+	}
+}

@@ -47,14 +47,10 @@ func (d *Desk) attempt(ctx context.Context, c store.Claim, to protocol.OrgID, ro
 }
 
 func (d *Desk) load(s *step) (err error) {
-	return d.org.View(func(tx *store.Tx) error {
-		row, _, err := tx.Lane(s.claim.Key)
-		if err != nil {
-			return err
-		}
-		if s.thread, s.private, err = readThread(row); err != nil {
-			return err
-		}
+	if s.thread, s.private, err = readThread(s.claim.Row); err != nil {
+		return err
+	}
+	return d.org.View(func(tx *store.Tx) (err error) {
 		if s.pair, err = d.book.Pair(tx, s.to); err != nil {
 			return err
 		}

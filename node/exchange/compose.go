@@ -27,6 +27,7 @@ type post struct {
 	sent     Sent
 	messages []*message
 	blob     store.BlobID // raw input that is too large for a row
+	details  []byte       // of the event
 }
 
 // draft is one recipient's copy of a referral: numbered, narrowed to what terms and consent let through, valid and
@@ -49,6 +50,7 @@ type message struct {
 	parts    messageParts
 	thread   thread
 	private  private
+	lane     store.Row // thread and private, written
 }
 
 // compose makes a signed message for each recipient that may get one.
@@ -80,6 +82,9 @@ func (d *Desk) compose(ctx context.Context, out *Outgoing) (*post, error) {
 	if len(p.messages) == 0 {
 		return nil, failed
 	}
+	if p.details, failed = json.Marshal(p.sent); failed != nil { // ids, codes, paths: nothing of the person
+		return nil, failed
+	}
 	return p, d.keepRaw(ctx, out, p)
 }
 
@@ -96,6 +101,9 @@ func (d *Desk) address(out *Outgoing, group string, of int, to protocol.OrgID) (
 	m.parts.report = out.Report
 	m.private.OurReport = out.Report
 	m.thread.Group, m.thread.Connection, m.thread.Mapping = group, out.Connection, out.Mapping
+	if m.lane, err = m.thread.row(store.CaseID{}, false, &m.private); err != nil {
+		return nil, Part{}, err
+	}
 	return m, Part{Referral: m.manifest.Referral, To: to, State: m.thread.State, Code: m.thread.Code, Sentence: m.thread.Reason, Withheld: dr.withheld}, nil
 }
 
@@ -264,11 +272,6 @@ func (p *post) subject() string {
 		return p.sent.Group
 	}
 	return string(p.messages[0].manifest.Referral)
-}
-
-func (p *post) details() []byte {
-	b, _ := json.Marshal(p.sent) // ids, codes, paths: nothing of the person
-	return b
 }
 
 // newID makes a UUID of version 7 as a URN.

@@ -45,9 +45,12 @@ func (d *Desk) Receive(ctx context.Context, peer protocol.PeerID, sealed []byte)
 		answer := protocol.Answer{V: protocol.Version}
 		leaf := d.receipt(a.manifest.From, a.manifest.Referral, a.manifest.Seq, a.content, protocol.Received)
 		err := d.release(leaf, func(proof protocol.ReceiptProof) error {
+			rows, err := d.rows(a, &proof)
+			if err != nil {
+				return err
+			}
 			return d.org.Update(ctx, func(tx *store.Tx) error {
-				stored, err := d.accept(tx, a, proof) // MayReceive, and on our disk
-				answer.Receipt = stored
+				answer.Receipt, err = d.accept(tx, a, rows) // MayReceive, and on our disk
 				return err
 			})
 		})
@@ -64,24 +67,50 @@ func (d *Desk) Receive(ctx context.Context, peer protocol.PeerID, sealed []byte)
 	return failed(protocol.CodeBusy)
 }
 
+// accepted is what an arrival becomes on our disk, with the receipt that was signed for it.
+type accepted struct {
+	proof   *protocol.ReceiptProof
+	move    partner.Move
+	thread  *thread
+	lane    store.Row
+	message messageParts
+}
+
+func (d *Desk) rows(a *arrival, proof *protocol.ReceiptProof) (r *accepted, err error) {
+	m, now := a.manifest, d.now().UnixMilli()
+	r = &accepted{proof: proof}
+	r.message = messageParts{token: a.plain.Token, content: a.content, salt: a.plain.Salt, body: a.plain.Body}
+	if r.message.receipt, err = crypto.Marshal(proof); err != nil || a.referral == nil {
+		return r, err
+	}
+	r.move = openerOf(a.referral, m.Terms)
+	r.thread = &thread{
+		Partner: m.From, Referral: m.Referral, Terms: m.Terms, Group: a.referral.Header.Group.ID.Text(), Mode: a.referral.Header.Mode.Value(),
+		Opened: now, State: protocol.OnTheirDisk, Since: now, Expires: m.Expires, TheirSeq: m.Seq, TheirHead: a.content,
+		Item: item{Seq: m.Seq, State: itemDue, Since: now},
+	}
+	r.lane, err = r.thread.row(store.CaseID{}, false, &private{})
+	return r, err
+}
+
 // accept is the accepting transaction: identity, order, grant; then the case, the message with the receipt signed for
 // it, the thread and the event are written. The same message again gets the receipt that is stored.
-func (d *Desk) accept(tx *store.Tx, a *arrival, proof protocol.ReceiptProof) (*protocol.ReceiptProof, error) {
+func (d *Desk) accept(tx *store.Tx, a *arrival, r *accepted) (*protocol.ReceiptProof, error) {
 	m, now := a.manifest, d.now()
 	pair, err := d.book.Pair(tx, m.From)
 	if err != nil {
 		return nil, &protocol.Error{Code: protocol.CodeRefused, Cause: err}
 	}
-	if err := pair.MayAnswer(); err != nil {
+	if err := pair.MayAnswer(); err != nil && !d.off.standing {
 		return nil, &protocol.Error{Code: protocol.CodeRefused, Cause: err}
 	}
 	if stored, err := d.earlier(tx, a); err != nil || stored != nil {
 		return stored, err
 	}
-	if pair.Version() != a.pair.Version() || proof.Receipt.Charter != d.self.Chain().Mark().Hash {
+	if pair.Version() != a.pair.Version() || r.proof.Receipt.Charter != d.self.Chain().Mark().Hash {
 		return nil, errChanged
 	}
-	move := openerOf(a.referral, m.Terms)
+	move := r.move
 	today, err := d.openedToday(tx, pair, &move, now)
 	if err != nil {
 		return nil, err
@@ -89,34 +118,21 @@ func (d *Desk) accept(tx *store.Tx, a *arrival, proof protocol.ReceiptProof) (*p
 	if err := pair.MayReceive(move, now); err != nil && !d.off.standing {
 		return nil, err
 	}
-	id, err := tx.NewCase()
+	c, err := tx.NewCase()
 	if err != nil {
 		return nil, err
 	}
-	receipt, err := crypto.Marshal(&proof)
-	if err != nil {
+	if err := tx.Put(messageKey(m.From, m.Referral, theirs, m.Seq), r.message.row(c)); err != nil {
 		return nil, err
 	}
-	parts := messageParts{token: a.plain.Token, content: a.content, receipt: receipt, salt: a.plain.Salt, body: a.plain.Body}
-	if err := tx.Put(messageKey(m.From, m.Referral, theirs, m.Seq), parts.row(id)); err != nil {
-		return nil, err
-	}
-	t := &thread{
-		Partner: m.From, Referral: m.Referral, Terms: m.Terms, Group: a.referral.Header.Group.ID.Text(), Mode: a.referral.Header.Mode.Value(),
-		Opened: now.UnixMilli(), State: protocol.OnTheirDisk, Since: now.UnixMilli(), Expires: m.Expires, TheirSeq: m.Seq, TheirHead: a.content,
-		Item: item{Seq: m.Seq, State: itemDue, Since: now.UnixMilli()},
-	}
-	row, err := t.row(id, false, &private{})
-	if err != nil {
-		return nil, err
-	}
-	if err := tx.PutLane(laneOf(m.From, m.Referral), row, t.due(now)); err != nil {
+	r.lane.Case = c
+	if err := tx.PutLane(laneOf(m.From, m.Referral), r.lane, r.thread.due(now)); err != nil {
 		return nil, err
 	}
 	if err := today.put(tx); err != nil {
 		return nil, err
 	}
-	return &proof, d.record(tx, EventReceived, "partner", t)
+	return r.proof, d.record(tx, EventReceived, "partner", r.thread)
 }
 
 // earlier finds what is here under the identity of a message. The same content again gets the stored receipt; another

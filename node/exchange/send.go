@@ -88,11 +88,8 @@ func (d *Desk) enqueue(tx *store.Tx, out *Outgoing, p *post) error {
 		if err := tx.Put(messageKey(m.to, m.manifest.Referral, ours, 1), m.row(id)); err != nil {
 			return err
 		}
-		row, err := m.thread.row(id, false, &m.private)
-		if err != nil {
-			return err
-		}
-		if err := tx.PutLane(laneOf(m.to, m.manifest.Referral), row, m.thread.due(d.now())); err != nil {
+		m.lane.Case = id
+		if err := tx.PutLane(laneOf(m.to, m.manifest.Referral), m.lane, m.thread.due(d.now())); err != nil {
 			return err
 		}
 	}
@@ -101,7 +98,7 @@ func (d *Desk) enqueue(tx *store.Tx, out *Outgoing, p *post) error {
 			return err
 		}
 	}
-	e := audit.Event{At: d.now().UnixMilli(), Actor: out.Actor, Kind: EventQueued, Subject: p.subject(), Case: id, Details: p.details()}
+	e := audit.Event{At: d.now().UnixMilli(), Actor: out.Actor, Kind: EventQueued, Subject: p.subject(), Case: id, Details: p.details}
 	if _, err := audit.Record(tx, e); err != nil {
 		return err
 	}

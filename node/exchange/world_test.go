@@ -29,28 +29,30 @@ func must(t testing.TB, err error) {
 
 // side is an organization with a node of its own: the real parts over a store in memory.
 type side struct {
-	t      testing.TB
-	name   string
-	net    *wires
-	id     *crypto.Identity
-	signer *crypto.SigningKey
-	peer   *crypto.SigningKey
-	chain  *crypto.Chain
-	card   string
-	cardN  int64
-	mu     sync.Mutex // guards opening, card and chain
-	open   map[protocol.Hash]*crypto.DecryptionKey
-	store  *store.Store
-	org    *store.Org
-	book   *partner.Book
-	log    *bytes.Buffer
-	logMu  sync.Mutex
+	t        testing.TB
+	name     string
+	net      *wires
+	id       *crypto.Identity
+	signer   *crypto.SigningKey
+	peer     *crypto.SigningKey
+	chain    *crypto.Chain
+	chain0   *crypto.Chain // never changes
+	card     string
+	cardN    int64
+	mu       sync.Mutex // guards opening, card and chain
+	open     map[protocol.Hash]*crypto.DecryptionKey
+	store    *store.Store
+	org      *store.Org
+	book     *partner.Book
+	log      *bytes.Buffer
+	lifetime time.Duration
+	logMu    sync.Mutex
 
 	*exchange.Desk
 	stop func()
 }
 
-func (s *side) OrgID() protocol.OrgID      { return s.id.Org() }
+func (s *side) OrgID() protocol.OrgID      { return s.chain0.Org() }
 func (s *side) Name() string               { return s.name }
 func (s *side) Peer() protocol.PeerID      { return s.peer.Peer() }
 func (s *side) Addresses() []string        { return []string{"/ip4/127.0.0.1/tcp/7401"} }
@@ -97,6 +99,7 @@ func newSide(t testing.TB, name string, net *wires) *side {
 	s := &side{t: t, name: name, net: net, id: id, signer: crypto.NewSigningKey(), peer: crypto.NewSigningKey(), open: map[protocol.Hash]*crypto.DecryptionKey{}, log: &bytes.Buffer{}}
 	s.chain, err = crypto.FirstCharter(id.Inception, id.Root, []protocol.Delegate{{Peer: s.Peer(), Key: s.signer.Public()}})
 	must(t, err)
+	s.chain0 = s.chain
 	s.newKey()
 	s.store, err = store.Open(ctx, store.Config{})
 	must(t, err)
@@ -136,7 +139,7 @@ func (s *side) start() {
 		}
 	}})
 	must(s.t, err)
-	s.Desk = exchange.New(exchange.Config{Org: s.org, Self: s, Book: s.book, Network: &link{s.net, s.Peer()}, Log: slog.New(slog.NewJSONHandler(s, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	s.Desk = exchange.New(exchange.Config{Org: s.org, Self: s, Book: s.book, Lifetime: s.lifetime, Network: &link{s.net, s.Peer()}, Log: slog.New(slog.NewJSONHandler(s, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	running, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	desk := s.Desk
@@ -259,6 +262,8 @@ func outgoing(to ...*side) exchange.Outgoing {
 	for i := range r.Consents {
 		r.Consents[i].Recipients = nil
 		r.Consents[i].Form = protocol.Token{}
+		r.Consents[i].ObtainedAt = protocol.TimeOf(time.Now().Add(-time.Hour))
+		r.Consents[i].ExpiresAt = protocol.TimeOf(time.Now().AddDate(10, 0, 0))
 	}
 	out := exchange.Outgoing{Referral: r, Raw: []byte(`{"first":"raw"}`), RawFormat: "json", Report: []byte(`{"carried":3}`), Actor: "key 1"}
 	for _, o := range to {
@@ -327,4 +332,8 @@ func levels(list []protocol.ReceiptProof) []protocol.Level {
 		all = append(all, list[i].Receipt.Level)
 	}
 	return all
+}
+
+func withTimeout(d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
 }

@@ -1,0 +1,73 @@
+package exchange_test
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"referworks/protocol"
+)
+
+// BenchmarkSend is one Send of the full sample (about 7 KB) with nobody to deliver to.
+func BenchmarkSend(b *testing.B) {
+	w := world(b, "Harbor Legal Aid", "Elm Street Food")
+	w[0].net.set(cut)
+	out := outgoing(w[1])
+	b.ReportAllocs()
+	b.SetParallelism(32)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, err := w[0].Send(ctx, out); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+}
+
+// BenchmarkBothWays is the whole way in one process: Send, seal, open, accept, receipt, hand over, later receipt. 64 in
+// posts at a time; it ends when the partner's later receipts are back.
+func BenchmarkBothWays(b *testing.B) {
+	w := world(b, "Harbor Legal Aid", "Elm Street Food")
+	from, to := w[0], w[1]
+	var back atomic.Int64
+	from.net.set(func(_, to *side, _ []byte) (error, error) {
+		if to == from {
+			back.Add(1)
+		}
+		return nil, nil
+	})
+	stop, cancel := withTimeout(1 << 40)
+	var sinks sync.WaitGroup
+	sinks.Go(func() {
+		var hands sync.WaitGroup
+		defer hands.Wait()
+		for {
+			items, err := to.ClaimInbox(stop, 64)
+			if err != nil {
+				return
+			}
+			for _, it := range items {
+				hands.Go(func() { _ = to.Delivered(ctx, it, protocol.Delivered, protocol.Note{Reference: "M-1"}) })
+			}
+		}
+	})
+	out := outgoing(to)
+	b.ReportAllocs()
+	b.ResetTimer()
+	slots := make(chan struct{}, 64)
+	var under sync.WaitGroup
+	for range b.N {
+		slots <- struct{}{}
+		under.Go(func() {
+			defer func() { <-slots }()
+			if _, err := from.Send(ctx, out); err != nil {
+				b.Error(err)
+			}
+		})
+	}
+	under.Wait()
+	until(b, "all later receipts", func() bool { return back.Load() >= int64(b.N) })
+	b.StopTimer()
+	cancel()
+	sinks.Wait()
+}
