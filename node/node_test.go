@@ -1,8 +1,10 @@
 package node_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -66,7 +68,7 @@ func TestRotationByTheOwner(t *testing.T) {
 	net := testnet.New(t)
 	a, b := net.Org("Harbor Legal Aid"), net.Org("Elm Street Food")
 	net.Pair(a, b)
-	na, kit := a.Node, a.Kit
+	na, kit := a.Node, a.Kit()
 	key := a.Signer().Kid()
 	if err := na.SignCharter(ctx, a.ID(), kit.RecoveryFile, kit.RecoveryPassphrase, nil); err == nil {
 		t.Error("the recovery file signed an ordinary charter")
@@ -163,5 +165,50 @@ func TestAnIdentityMadeOffline(t *testing.T) {
 	must(t, n.SignCharter(ctx, id.Org(), file, "a b c d e f g h", nil))
 	if o.Charter().N != 1 {
 		t.Errorf("after signing, the charter is %+v", o.Charter())
+	}
+}
+
+func TestCreateOrgGivesItsKitOnce(t *testing.T) {
+	n := testnet.New(t).Node("own machine")
+	o, kit, err := n.CreateOrg(ctx, "Harbor Legal Aid", protocol.CardContact{Email: "desk@harbor.example"})
+	must(t, err)
+	root, err := crypto.OpenRecovery(kit.RootFile, kit.RootPassphrase)
+	must(t, err)
+	next, err := crypto.OpenRecovery(kit.RecoveryFile, kit.RecoveryPassphrase)
+	must(t, err)
+	if root.Org != o.ID() || next.Org != o.ID() || root.MadeOnHost || kit.RootPassphrase == kit.RecoveryPassphrase {
+		t.Error("the kit is not this organization's, or its two halves are not apart")
+	}
+	if _, err := crypto.OpenRecovery(kit.RootFile, kit.RecoveryPassphrase); err == nil {
+		t.Error("one passphrase opens both files")
+	}
+	for _, s := range o.Store().Keys().List() {
+		secret, err := o.Store().Keys().Get(s.Name)
+		must(t, err)
+		if bytes.Equal(secret, root.Key) || bytes.Equal(secret, next.Key) {
+			t.Errorf("the node keeps a root, as %q", s.Name)
+		}
+	}
+	_, second, err := n.CreateOrg(ctx, "Elm Street Food", protocol.CardContact{})
+	must(t, err)
+	if r, err := crypto.OpenRecovery(second.RootFile, second.RootPassphrase); err != nil || !r.MadeOnHost {
+		t.Errorf("the kit of a hosted organization is not marked: %v", err)
+	}
+}
+
+// BenchmarkReady is from the start of the process's work to the network, after a clean stop with twenty partners.
+func BenchmarkReady(b *testing.B) {
+	net := testnet.New(b)
+	o := net.Org("Harbor Legal Aid", testnet.OnDisk(b))
+	provider := net.Node("provider")
+	for i := range 20 {
+		net.Pair(o, provider.Org("Partner "+strconv.Itoa(i)))
+	}
+	o.Node.Stop()
+	for b.Loop() {
+		o.Node.Start()
+		b.StopTimer()
+		o.Node.Stop()
+		b.StartTimer()
 	}
 }

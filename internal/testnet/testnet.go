@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"referworks/crypto"
 	"referworks/node"
 	"referworks/node/partner"
 	"referworks/protocol"
@@ -38,8 +39,8 @@ type Node struct {
 // Org is an organization of a node. The embedded one is replaced when the node starts again.
 type Org struct {
 	*node.Organization
-	Kit  *node.Kit
-	Node *Node
+	Identity *crypto.Identity
+	Node     *Node
 }
 
 // New makes a net without nodes.
@@ -132,16 +133,49 @@ func (n *Node) Restart() {
 	n.Start()
 }
 
-// Org makes one more organization on the node.
+// Org makes one more organization on the node, as its owner does who keeps the root elsewhere: that spares the seals of
+// a recovery kit.
 func (n *Node) Org(name string) *Org {
 	n.t.Helper()
-	made, kit, err := n.CreateOrg(context.Background(), name, protocol.CardContact{Phone: "+15550100"})
+	made, id, err := n.adopt(name)
 	if err != nil {
 		n.t.Fatalf("create %s: %v", name, err)
 	}
-	o := &Org{made, kit, n}
+	o := &Org{made, id, n}
 	n.orgs = append(n.orgs, o)
 	return o
+}
+
+func (n *Node) adopt(name string) (*node.Organization, *crypto.Identity, error) {
+	ctx := context.Background()
+	id, err := crypto.NewIdentity(time.Now().UnixMilli())
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := n.Delegate(ctx, id.Org())
+	if err != nil {
+		return nil, nil, err
+	}
+	chain, err := crypto.FirstCharter(id.Inception, id.Root, []protocol.Delegate{d})
+	if err != nil {
+		return nil, nil, err
+	}
+	o, err := n.AdoptOrg(ctx, chain.Wire(), name, protocol.CardContact{Phone: "+15550100"}, id.House.Recipient(), id.Door)
+	return o, id, err
+}
+
+// Kit seals the organization's recovery kit.
+func (o *Org) Kit() *node.Kit {
+	o.Node.t.Helper()
+	root, next := o.Identity.Recoveries(false)
+	k := &node.Kit{RootPassphrase: crypto.NewPassphrase(), RecoveryPassphrase: crypto.NewPassphrase()}
+	var err, err2 error
+	k.RootFile, err = crypto.SealRecovery(root, k.RootPassphrase)
+	k.RecoveryFile, err2 = crypto.SealRecovery(next, k.RecoveryPassphrase)
+	if err := errors.Join(err, err2); err != nil {
+		o.Node.t.Fatalf("seal recovery kit: %v", err)
+	}
+	return k
 }
 
 // Both permits both directions, everything.
