@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -30,10 +31,27 @@ type Node struct {
 // New makes a node in a new folder and starts it.
 func New(program, data string) (*Node, error) {
 	n := &Node{Program: program, Data: data}
-	if _, err := n.Command("", "init", "--listen", "/ip4/127.0.0.1/tcp/0", "--api", "127.0.0.1:0", "--allow-private"); err != nil {
+	// A port of its own for good: a node whose address changed with every start could not be found again.
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := n.Command("", "init", "--listen", fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", port), "--api", "127.0.0.1:0", "--allow-private"); err != nil {
 		return nil, err
 	}
 	return n, n.Start()
+}
+
+// freePort finds a port below the range that the system gives to outgoing connections, which could take it while the
+// node is down.
+func freePort() (int, error) {
+	for range 100 {
+		port := 20000 + rand.IntN(10000)
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return port, l.Close()
+		}
+	}
+	return 0, errors.New("no free port was found")
 }
 
 // Start runs the node and measures how long it takes until it is ready.
