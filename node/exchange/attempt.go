@@ -26,6 +26,10 @@ type step struct {
 
 // attempt does the next step of a lane: a later receipt of ours first, since it waits for nothing, else the message.
 func (d *Desk) attempt(ctx context.Context, c store.Claim, to protocol.OrgID, round int) {
+	if ctx.Err() != nil {
+		d.org.Release(c.Token)
+		return
+	}
 	s := &step{claim: c, to: to, round: round}
 	if err := d.load(s); err != nil {
 		d.log.Error("could not read what is to be sent", "partner", string(to), "error", err)
@@ -150,7 +154,13 @@ func (d *Desk) changed(s *step) bool {
 func (d *Desk) carry(ctx context.Context, peer protocol.PeerID, sealed []byte) (protocol.Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	return d.network.Deliver(ctx, peer, sealed)
+	way, ok := d.network.(interface{ Reachable(protocol.PeerID) bool })
+	reachable := !ok || way.Reachable(peer)
+	answer, err := d.network.Deliver(ctx, peer, sealed)
+	if err != nil && !reachable {
+		err = fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	return answer, err
 }
 
 // seal makes the envelope of one attempt. It is never stored.

@@ -14,7 +14,8 @@ import (
 )
 
 // Network delivers a sealed envelope to a peer and gives its answer. It is safe for concurrent use. After an error
-// nothing is known about what the peer did, unless it is ErrUnreachable.
+// nothing is known about what the peer did, unless it is ErrUnreachable, or the Network also has a method
+// Reachable(protocol.PeerID) bool that was false before.
 type Network interface {
 	Deliver(ctx context.Context, peer protocol.PeerID, sealed []byte) (protocol.Answer, error)
 }

@@ -204,6 +204,7 @@ type wires struct {
 	sides  map[protocol.PeerID]*side
 	frames [][]byte
 	fault  func(from, to *side, sealed []byte) (loseFrame, loseAnswer error)
+	answer func(by *side, a protocol.Answer) protocol.Answer // a hostile partner's
 }
 
 type link struct {
@@ -229,6 +230,12 @@ func (l *link) Deliver(ctx context.Context, peer protocol.PeerID, sealed []byte)
 		return protocol.Answer{}, before
 	}
 	answer := to.Receive(ctx, l.from, bytes.Clone(sealed))
+	l.net.mu.Lock()
+	change := l.net.answer
+	l.net.mu.Unlock()
+	if change != nil {
+		answer = change(to, answer)
+	}
 	return answer, after
 }
 
@@ -236,6 +243,12 @@ func (w *wires) set(fault func(from, to *side, sealed []byte) (error, error)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.fault = fault
+}
+
+func (w *wires) lie(answer func(by *side, a protocol.Answer) protocol.Answer) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answer = answer
 }
 
 func (w *wires) last() []byte {
