@@ -91,7 +91,7 @@ func (e *badgerEngine) close() error {
 	case err := <-closed:
 		return err
 	case <-failed:
-		return errors.New("Badger reported an error while closing")
+		return errors.New("the engine reported an error while closing")
 	}
 }
 
@@ -166,7 +166,7 @@ type badgerLog struct {
 func (l *badgerLog) Errorf(string, ...any) {
 	l.errors.Add(1)
 	if fail := l.fail.Load(); fail != nil {
-		(*fail)(errors.New("Badger reported an error"))
+		(*fail)(errors.New("the engine reported an error"))
 	}
 }
 

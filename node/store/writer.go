@@ -27,7 +27,6 @@ type request struct {
 	taken  atomic.Int32 // 0 queued, 1 taken by the writer, 2 given up
 	done   chan error   // capacity 1
 	err    error
-	own    *overlay
 }
 
 // Update runs fn in the next batch and returns nil when that is durable. The error of fn, or a panic in it as an
