@@ -58,11 +58,12 @@ type Node struct {
 
 	touch   touch
 	changed pending // pairs whose desk is to be told of a change
-	added   chan *Organization
+	added   chan struct{}
 
-	mu   sync.Mutex // guards orgs and order
-	orgs map[protocol.OrgID]*Organization
-	ids  []protocol.OrgID // in the order of creation
+	mu    sync.Mutex // guards what follows
+	orgs  map[protocol.OrgID]*Organization
+	ids   []protocol.OrgID // in the order of creation
+	fresh []*Organization  // whose desks Run has not started yet
 
 	gate  gate
 	known known // cards heard by gossip
@@ -92,7 +93,7 @@ func Open(ctx context.Context, cfg Config) (*Node, error) {
 	}
 	n := &Node{
 		cfg: cfg, log: cfg.Log, now: cfg.Now, started: cfg.Now(),
-		added: make(chan *Organization, 64), orgs: map[protocol.OrgID]*Organization{},
+		added: make(chan struct{}, 1), orgs: map[protocol.OrgID]*Organization{},
 		touch: newTouch(), changed: newPending(), gate: newGate(), known: newKnown(),
 	}
 	var err error
@@ -158,20 +159,14 @@ func (n *Node) take(o *Organization) error {
 	}
 	n.orgs[o.id] = o
 	n.ids = append(n.ids, o.id)
+	n.fresh = append(n.fresh, o)
 	n.mu.Unlock()
+	signal(n.added)
 	n.refreshGate()
 	for _, p := range o.book.List() {
 		n.touch.soon(pairID{o.id, p.ID()}, n.now())
 	}
-	if err := n.serveInvitations(o); err != nil {
-		return err
-	}
-	select {
-	case n.added <- o:
-		return nil
-	default:
-		return errors.New("too many organizations were added at once")
-	}
+	return n.serveInvitations(o)
 }
 
 // Run listens and works until ctx ends, or the store dies: then the process must end. It leaves no goroutine behind.
@@ -188,7 +183,13 @@ func (n *Node) Run(ctx context.Context) error {
 			select {
 			case <-ctx.Done():
 				return nil
-			case o := <-n.added:
+			case <-n.added:
+			}
+			n.mu.Lock()
+			fresh := n.fresh
+			n.fresh = nil
+			n.mu.Unlock()
+			for _, o := range fresh {
 				g.Go(func() error { return o.desk.Run(ctx) })
 				g.Go(func() error { return o.connections.Run(ctx) })
 			}

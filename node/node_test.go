@@ -212,3 +212,20 @@ func BenchmarkReady(b *testing.B) {
 		b.StartTimer()
 	}
 }
+
+func TestManyOrganizationsComeBack(t *testing.T) {
+	const many = 70
+	n := testnet.New(t).Node("provider", testnet.OnDisk(t))
+	for i := range many {
+		n.Org("Organization " + strconv.Itoa(i))
+	}
+	n.Restart()
+	for i, o := range n.House("test").Organizations() {
+		if o.Name() != "Organization "+strconv.Itoa(i) {
+			t.Fatalf("organization %d is %q", i, o.Name())
+		}
+	}
+	if got := n.House("test").Status().Organizations; got != many {
+		t.Errorf("%d organizations came back, not %d", got, many)
+	}
+}

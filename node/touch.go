@@ -271,11 +271,15 @@ func (n *Node) tellDesks(ctx context.Context) error {
 			return nil
 		case <-n.changed.wake:
 		}
+		touched := map[*Organization]bool{}
 		for _, id := range n.changed.take() {
 			if o, ok := n.Org(id.org); ok {
 				o.desk.PartnerChanged(id.partner)
-				n.writeHouse(o)
+				touched[o] = true
 			}
+		}
+		for o := range touched {
+			n.writeHouse(o)
 		}
 	}
 }
