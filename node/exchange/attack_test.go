@@ -178,7 +178,7 @@ func TestStrangerGetsOneAnswer(t *testing.T) {
 		{"a forged signature", a.Peer(), toB(a, forged)},
 		{"another organization's message", a.Peer(), toB(a, another(t, x, plain))},
 		{"no message at all", a.Peer(), toB(a, crypto.Plain{Salt: plain.Salt})},
-		{"a receipt of nobody", a.Peer(), toB(a, crypto.Plain{Token: []byte(`{"v":1}`), Salt: plain.Salt})},
+		{"a receipt of nobody", a.Peer(), toB(a, crypto.Plain{Token: []byte(`[{"v":1}]`), Salt: plain.Salt})},
 	} {
 		if answer := b.Receive(ctx, try.peer, try.frame); !isRefused(answer) {
 			t.Errorf("%s was answered %+v", try.name, answer)

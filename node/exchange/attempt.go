@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"referworks/crypto"
@@ -24,25 +25,47 @@ type step struct {
 	erased  bool
 }
 
-// attempt does the next step of a lane: a later receipt of ours first, since it waits for nothing, else the message.
-func (d *Desk) attempt(ctx context.Context, c store.Claim, to protocol.OrgID, round int) {
-	if ctx.Err() != nil {
-		d.org.Release(c.Token)
-		return
+// work does the next step of each lane: a later receipt of ours first, since it waits for nothing, else the message.
+func (d *Desk) work(ctx context.Context, to protocol.OrgID, round int, claims []store.Claim, under *sync.WaitGroup) {
+	var confirm []*step
+	for _, c := range claims {
+		s := &step{claim: c, to: to, round: round}
+		var err error
+		if s.thread, s.private, err = readThread(c.Row); err != nil {
+			d.shelve(s, err)
+			d.end(to, 1)
+			continue
+		}
+		if len(s.thread.Later) > 0 {
+			confirm = append(confirm, s)
+			continue
+		}
+		under.Go(func() {
+			defer d.end(to, 1)
+			d.attempt(ctx, s)
+		})
 	}
-	s := &step{claim: c, to: to, round: round}
-	if err := d.load(s); err != nil {
-		d.log.Error("could not read what is to be sent", "partner", string(to), "error", err)
-		d.org.Release(c.Token, store.Due{At: d.now().Add(lastRetry), Queue: netQueue(to)})
-		return
+	if len(confirm) > 0 {
+		d.confirmAll(ctx, to, confirm)
 	}
+}
+
+// attempt tries to bring the message over that is next in its thread.
+func (d *Desk) attempt(ctx context.Context, s *step) {
 	switch t := s.thread; {
-	case len(t.Later) > 0:
-		d.confirm(ctx, s)
+	case ctx.Err() != nil:
+		d.org.Release(s.claim.Token)
+		return
 	case t.Sending == 0: // settled meanwhile
-		d.settle(c, func(*thread, *private) string { return "" })
+		d.settle(s.claim, func(*thread, *private) string { return "" })
+		return
 	case d.now().UnixMilli() >= t.Expires:
-		d.expire(c)
+		d.expire(s.claim)
+		return
+	}
+	switch err := d.load(s); {
+	case err != nil:
+		d.shelve(s, err)
 	case s.erased:
 		d.fail(s, protocol.Undeliverable, &protocol.Error{Code: protocol.CodeExpired, Sentence: "The person's data was erased here before it was delivered."})
 	default:
@@ -50,20 +73,20 @@ func (d *Desk) attempt(ctx context.Context, c store.Claim, to protocol.OrgID, ro
 	}
 }
 
-func (d *Desk) load(s *step) (err error) {
-	if s.thread, s.private, err = readThread(s.claim.Row); err != nil {
-		return err
-	}
+func (d *Desk) load(s *step) error {
 	return d.org.View(func(tx *store.Tx) (err error) {
 		if s.pair, err = d.book.Pair(tx, s.to); err != nil {
 			return err
 		}
-		if len(s.thread.Later) > 0 || s.thread.Sending == 0 {
-			return nil
-		}
 		s.message, s.erased, err = readMessage(tx, messageKey(s.to, s.thread.Referral, ours, s.thread.Sending))
 		return err
 	})
+}
+
+// shelve puts a lane aside that cannot be read.
+func (d *Desk) shelve(s *step, err error) {
+	d.log.Error("could not read what is to be sent", "partner", string(s.to), "error", err)
+	d.org.Release(s.claim.Token, store.Due{At: d.now().Add(lastRetry), Queue: netQueue(s.to)})
 }
 
 // deliver asks the rules again and hands the message over. Only a verified receipt ends it.

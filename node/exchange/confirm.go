@@ -11,72 +11,166 @@ import (
 	"referworks/protocol"
 )
 
-// A later receipt (delivered, delivered-blind, read) travels in an envelope of its own: in the place of a message's
-// token the canonical ReceiptProof, then the salt and the canonical Note that the receipt's note commits to. Without a
-// body the note was erased at its author.
+// Later receipts (delivered, delivered-blind, read) of all threads with a partner travel together in envelopes of their
+// own: in the place of a message's token a canonical list of ReceiptProofs, and as the body a canonical list of [salt,
+// note], one for each, where the note is a canonical Note that the receipt's note commits to by NoteHash. An empty pair
+// is a receipt without a note, or one whose note was erased at its author. The envelope's own salt is zeros.
+type (
+	laterProofs []protocol.ReceiptProof
+	laterNotes  [][2]protocol.Bytes
+)
 
-// confirm brings the oldest later receipt of a lane to the partner. It is tried until a plain ok and never receipted.
-func (d *Desk) confirm(ctx context.Context, s *step) {
-	if err := s.pair.MayAnswer(); err != nil { // blocked: nobody is told anything any more
-		d.settle(s.claim, func(t *thread, p *private) string { t.Later, p.Notes = nil, nil; return "" })
-		return
-	}
-	proof, err := d.resign(&s.thread.Later[0])
-	if err != nil {
-		d.again(s, err)
-		return
-	}
-	plain := crypto.Plain{Salt: make([]byte, crypto.SaltSize)}
-	if plain.Token, err = crypto.Marshal(proof); err != nil {
-		d.again(s, err)
-		return
-	}
-	if len(s.private.Notes) > 0 {
-		plain.Salt, plain.Body = s.private.Notes[0].Salt, s.private.Notes[0].Note
-	}
-	answer, err := d.hand(ctx, s, plain)
-	switch {
-	case errors.Is(err, errChanged):
-		d.org.Release(s.claim.Token)
-	case err != nil:
-		d.again(s, err)
-	case answer.Code.Class() == protocol.Temporary && answer.Code != "":
-		d.again(s, &protocol.Error{Code: answer.Code})
-	case answer.Code != "": // the way is fine; they may know the message later
-		d.org.Release(s.claim.Token, store.Due{At: d.now().Add(lastRetry), Queue: netQueue(s.to)})
-	default:
-		d.reached(s.to)
-		d.settle(s.claim, func(t *thread, p *private) string {
-			if len(t.Later) == 0 || string(t.Later[0].Receipt.Salt) != string(proof.Receipt.Salt) {
-				return ""
-			}
-			t.Given, t.Later = append(t.Given, *proof), t.Later[1:]
-			if len(p.Notes) > 0 {
-				p.Notes = p.Notes[1:]
-			}
-			return ""
-		})
+// Limits of an envelope with later receipts.
+const (
+	maxTogether      = 64
+	maxTogetherBytes = 256 << 10 // of notes; one note may be larger
+)
+
+// confirmAll brings later receipts to the partner: one envelope at a time, and what comes meanwhile goes into the next.
+func (d *Desk) confirmAll(ctx context.Context, to protocol.OrgID, steps []*step) {
+	d.mu.Lock()
+	t := d.dest(to)
+	t.confirm = append(t.confirm, steps...)
+	lead := !t.confirming
+	t.confirming = true
+	d.mu.Unlock()
+	for lead {
+		d.mu.Lock()
+		n := together(t.confirm)
+		batch := t.confirm[:n:n]
+		t.confirm = t.confirm[n:]
+		lead = n > 0
+		t.confirming = lead
+		d.mu.Unlock()
+		if lead {
+			d.confirm(ctx, batch)
+			d.end(to, n)
+		}
 	}
 }
 
-// takeReceipt takes a later receipt for a message of ours. The answer is a plain ok once it is on our disk.
-func (d *Desk) takeReceipt(ctx context.Context, peer protocol.PeerID, pair *partner.Pair, plain crypto.Plain) protocol.Answer {
-	proof, note := new(protocol.ReceiptProof), protocol.Note{}
-	if crypto.Unmarshal(plain.Token, proof) != nil || !pair.Chain().HasPeer(peer) || d.verifier.Verify(proof, pair.Chain()) != nil {
-		return refused()
+// together is how many steps one envelope takes.
+func together(steps []*step) int {
+	size := 0
+	for i, s := range steps {
+		if len(s.private.Notes) > 0 {
+			size += len(s.private.Notes[0].Note)
+		}
+		if i == maxTogether || i > 0 && size > maxTogetherBytes {
+			return i
+		}
 	}
-	r := &proof.Receipt
-	if r.To != d.self.OrgID() {
-		return refused()
+	return len(steps)
+}
+
+// confirm delivers the oldest later receipt of each lane. It is tried until a plain ok and never receipted.
+func (d *Desk) confirm(ctx context.Context, steps []*step) {
+	each := func(do func(*step)) {
+		for _, s := range steps {
+			do(s)
+		}
 	}
-	if len(plain.Body) > 0 && (crypto.NoteHash(plain.Salt, plain.Body) != r.Note || crypto.Unmarshal(plain.Body, &note) != nil) {
-		return failed(protocol.CodeSchema)
+	pair, ok := d.book.Current(steps[0].to)
+	if !ok || pair.MayAnswer() != nil { // blocked: nobody is told anything any more
+		each(func(s *step) {
+			d.settle(s.claim, func(t *thread, p *private) string { t.Later, p.Notes = nil, nil; return "" })
+		})
+		return
 	}
-	event, ok := map[protocol.Level]string{protocol.Delivered: EventDelivered, protocol.DeliveredBlind: EventBlind, protocol.Read: EventRead}[r.Level]
-	if !ok {
-		return failed(protocol.CodeSchema)
+	proofs, plain, err := d.laterPlain(steps)
+	if err != nil {
+		each(func(s *step) { d.again(s, err) })
+		return
 	}
-	err := d.org.UpdateAlways(ctx, func(tx *store.Tx) error { return d.confirmed(tx, proof, &note, event) })
+	steps[0].pair = pair
+	answer, err := d.hand(ctx, steps[0], plain)
+	switch {
+	case errors.Is(err, errChanged):
+		each(func(s *step) { d.org.Release(s.claim.Token) })
+	case err != nil:
+		each(func(s *step) { d.again(s, err) })
+	case answer.Code != "":
+		each(func(s *step) { d.again(s, &protocol.Error{Code: answer.Code}) })
+	default:
+		d.reached(pair.ID())
+		for i, s := range steps {
+			d.taken(s, &proofs[i])
+		}
+	}
+}
+
+// laterPlain gathers the oldest later receipt of each step. Those that were signed under an older charter of ours are
+// signed again.
+func (d *Desk) laterPlain(steps []*step) (proofs laterProofs, plain crypto.Plain, err error) {
+	head := d.self.Chain().Mark().Hash
+	notes := make(laterNotes, len(steps))
+	var old []protocol.Receipt
+	var at []int
+	for i, s := range steps {
+		proofs = append(proofs, s.thread.Later[0])
+		if r := s.thread.Later[0].Receipt; r.Charter != head {
+			r.Charter = head
+			old, at = append(old, r), append(at, i)
+		}
+		if len(s.private.Notes) > 0 {
+			notes[i] = [2]protocol.Bytes{s.private.Notes[0].Salt, s.private.Notes[0].Note}
+		}
+	}
+	if len(old) > 0 {
+		again, err := crypto.SignReceipts(d.self.Signer(), old)
+		if err != nil {
+			return nil, plain, err
+		}
+		for i, p := range again {
+			proofs[at[i]] = p
+		}
+	}
+	plain.Salt = make([]byte, crypto.SaltSize)
+	if plain.Token, err = crypto.Marshal(proofs); err == nil {
+		plain.Body, err = crypto.Marshal(notes)
+	}
+	return proofs, plain, err
+}
+
+// taken settles a later receipt that the partner has.
+func (d *Desk) taken(s *step, proof *protocol.ReceiptProof) {
+	d.settle(s.claim, func(t *thread, p *private) string {
+		if len(t.Later) == 0 || string(t.Later[0].Receipt.Salt) != string(proof.Receipt.Salt) {
+			return ""
+		}
+		t.Given, t.Later = append(t.Given, *proof), t.Later[1:]
+		if len(p.Notes) > 0 {
+			p.Notes = p.Notes[1:]
+		}
+		return ""
+	})
+}
+
+// taking is a later receipt that was verified, on its way into its thread.
+type taking struct {
+	proof protocol.ReceiptProof
+	note  protocol.Note
+	event string
+}
+
+// takeReceipts takes later receipts for messages of ours. The answer is a plain ok once all are on our disk. One that is
+// about no message here is not an error: after a restore the pull brings message and receipts.
+func (d *Desk) takeReceipts(ctx context.Context, peer protocol.PeerID, pair *partner.Pair, plain crypto.Plain) protocol.Answer {
+	all, code := d.readReceipts(peer, pair, plain)
+	if code != "" {
+		return failed(code)
+	}
+	err := d.org.UpdateAlways(ctx, func(tx *store.Tx) error {
+		if now, err := d.book.Pair(tx, pair.ID()); err != nil || now.MayAnswer() != nil {
+			return &protocol.Error{Code: protocol.CodeRefused, Cause: err}
+		}
+		for i := range all {
+			if err := d.confirmed(tx, &all[i]); err != nil && !errors.Is(err, ErrNone) {
+				return err
+			}
+		}
+		return nil
+	})
 	var e *protocol.Error
 	switch {
 	case err == nil:
@@ -84,42 +178,82 @@ func (d *Desk) takeReceipt(ctx context.Context, peer protocol.PeerID, pair *part
 	case errors.As(err, &e):
 		return failed(e.Code)
 	}
+	d.log.Error("could not store receipts", "partner", string(pair.ID()), "error", err)
 	return failed(protocol.CodeStorage)
 }
 
-// confirmed writes a later receipt into the thread that it is about.
-func (d *Desk) confirmed(tx *store.Tx, proof *protocol.ReceiptProof, note *protocol.Note, event string) error {
-	r := &proof.Receipt
-	if pair, err := d.book.Pair(tx, r.From); err != nil || pair.MayAnswer() != nil {
-		return &protocol.Error{Code: protocol.CodeRefused, Cause: err}
+// readReceipts verifies: nothing but refused is answered before the first signature was.
+func (d *Desk) readReceipts(peer protocol.PeerID, pair *partner.Pair, plain crypto.Plain) ([]taking, protocol.Code) {
+	var proofs laterProofs
+	var notes laterNotes
+	if crypto.Unmarshal(plain.Token, &proofs) != nil || len(proofs) == 0 || len(proofs) > maxTogether || !pair.Chain().HasPeer(peer) {
+		return nil, protocol.CodeRefused
 	}
-	m, _, err := readMessage(tx, messageKey(r.From, r.Referral, ours, r.Seq))
-	if errors.Is(err, store.ErrNotFound) || err == nil && m.content != r.Manifest {
-		return &protocol.Error{Code: protocol.CodeConflict}
-	} else if err != nil {
-		return err
+	for i := range proofs {
+		if d.verifier.Verify(&proofs[i], pair.Chain()) != nil || proofs[i].Receipt.To != d.self.OrgID() {
+			return nil, protocol.CodeRefused
+		}
 	}
-	return d.alter(tx, laneOf(r.From, r.Referral), nil, "partner", func(t *thread, p *private) string {
+	if crypto.Unmarshal(plain.Body, &notes) != nil || len(notes) != len(proofs) {
+		return nil, protocol.CodeSchema
+	}
+	all := make([]taking, len(proofs))
+	for i, p := range proofs {
+		all[i] = taking{proof: p, event: laterEvents[p.Receipt.Level]}
+		salt, note := notes[i][0], notes[i][1]
+		if all[i].event == "" {
+			return nil, protocol.CodeSchema
+		}
+		if len(note) > 0 && (len(salt) != crypto.SaltSize || crypto.NoteHash(salt, note) != p.Receipt.Note || crypto.Unmarshal(note, &all[i].note) != nil) {
+			return nil, protocol.CodeSchema
+		}
+	}
+	return all, ""
+}
+
+var laterEvents = map[protocol.Level]string{protocol.Delivered: EventDelivered, protocol.DeliveredBlind: EventBlind, protocol.Read: EventRead}
+
+// confirmed writes a later receipt into the thread that it is about; ErrNone when there is no such message.
+func (d *Desk) confirmed(tx *store.Tx, in *taking) error {
+	r := &in.proof.Receipt
+	var wrong error
+	err := d.alter(tx, laneOf(r.From, r.Referral), nil, "partner", func(t *thread, p *private) string {
+		if wrong = isOurs(tx, t, r); wrong != nil {
+			return ""
+		}
 		if slices.ContainsFunc(t.Got, func(g protocol.ReceiptProof) bool { return g.Receipt.Seq == r.Seq && g.Receipt.Level == r.Level }) {
 			return ""
 		}
-		t.Got = append(t.Got, *proof)
+		t.Got = append(t.Got, in.proof)
 		if t.Sending == r.Seq { // whose first receipt was lost
-			t.Sending, t.Next = 0, 0
-			if r.Seq < t.OurSeq {
-				t.Sending = r.Seq + 1
-			}
+			t.pass()
 		}
-		if note.Reference != "" {
-			p.Reference = note.Reference
+		if in.note.Reference != "" {
+			p.Reference = in.note.Reference
 		}
-		if len(note.Report) > 0 {
-			p.TheirReport = note.Report
+		if len(in.note.Report) > 0 {
+			p.TheirReport = in.note.Report
 		}
 		// The partner's word is stronger than what we concluded from its silence.
 		if state := protocol.TransportOf(r.Level); !state.After(t.State) && state != t.State {
-			t.become(state, "", note.Sentence, d.now())
+			t.become(state, "", in.note.Sentence, d.now())
 		}
-		return event
+		return in.event
 	})
+	return errors.Join(wrong, err)
+}
+
+// isOurs holds a receipt against the message that it is about.
+func isOurs(tx *store.Tx, t *thread, r *protocol.Receipt) error {
+	if r.Seq == t.OurSeq {
+		if r.Manifest != t.OurHead {
+			return ErrNone
+		}
+		return nil
+	}
+	m, _, err := readMessage(tx, messageKey(r.From, r.Referral, ours, r.Seq))
+	if errors.Is(err, store.ErrNotFound) || err == nil && m.content != r.Manifest {
+		return ErrNone
+	}
+	return err
 }

@@ -86,9 +86,9 @@ func (d *Desk) judge(a *arrival) error {
 	return nil
 }
 
-// isReceipt tells the two things that an envelope may hold apart: a receipt is JSON, a message is a token. The reader
+// areReceipts tells the two things that an envelope may hold apart: receipts are a list, a message is a token. The reader
 // of each checks the whole.
-func isReceipt(token []byte) bool { return len(token) > 0 && token[0] == '{' }
+func areReceipts(token []byte) bool { return len(token) > 0 && token[0] == '[' }
 
 // stranger does the work that opening and verifying would cost, and refuses.
 func (d *Desk) stranger() *protocol.Answer {

@@ -28,6 +28,9 @@ type destination struct {
 	until    time.Time
 	swept    time.Time
 	reason   string
+
+	confirm    []*step // later receipts for the next envelope
+	confirming bool    // one is under way
 }
 
 // Run works the outbox until ctx ends and leaves no goroutine behind. Lanes are claimed here and worked in goroutines,
@@ -59,12 +62,9 @@ func (d *Desk) dispatch(ctx context.Context, under *sync.WaitGroup) {
 		if room == 0 {
 			continue
 		}
-		for _, c := range d.org.Claim(queue, now, room, lease) {
-			round := d.begin(to)
-			under.Go(func() {
-				defer d.end(to)
-				d.attempt(ctx, c, to, round)
-			})
+		if claims := d.org.Claim(queue, now, room, lease); len(claims) > 0 {
+			round := d.begin(to, len(claims))
+			under.Go(func() { d.work(ctx, to, round, claims, under) })
 		}
 	}
 }
@@ -113,18 +113,18 @@ func (d *Desk) dest(to protocol.OrgID) *destination {
 	return t
 }
 
-// begin counts an attempt and gives the number of failures that it starts from: what was under way together fails once.
-func (d *Desk) begin(to protocol.OrgID) (round int) {
+// begin counts attempts and gives the number of failures that it starts from: what was under way together fails once.
+func (d *Desk) begin(to protocol.OrgID, n int) (round int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	t := d.dest(to)
-	t.under++
+	t.under += n
 	return t.failures
 }
 
-func (d *Desk) end(to protocol.OrgID) {
+func (d *Desk) end(to protocol.OrgID, n int) {
 	d.mu.Lock()
-	d.dest(to).under--
+	d.dest(to).under -= n
 	d.mu.Unlock()
 	signal(d.outbox)
 }

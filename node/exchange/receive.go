@@ -31,8 +31,8 @@ func (d *Desk) Receive(ctx context.Context, peer protocol.PeerID, sealed []byte)
 	if refusal != nil {
 		return *refusal
 	}
-	if isReceipt(plain.Token) {
-		return d.takeReceipt(ctx, peer, pair, plain)
+	if areReceipts(plain.Token) {
+		return d.takeReceipts(ctx, peer, pair, plain)
 	}
 	a, ok := d.verify(pair, peer, plain) // Verify
 	if !ok {

@@ -2,10 +2,8 @@ package exchange
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
-	"referworks/crypto"
 	"referworks/node/store"
 	"referworks/protocol"
 )
@@ -56,10 +54,7 @@ func (d *Desk) finish(s *step, change func(*thread) (event string)) {
 		if t.Sending != seq {
 			return ""
 		}
-		if t.Sending++; t.Sending > t.OurSeq {
-			t.Sending = 0
-		}
-		t.Attempts, t.Next = 0, 0
+		t.pass()
 		return change(t)
 	})
 }
@@ -163,19 +158,4 @@ func (d *Desk) again(s *step, err error) {
 		next = time.UnixMilli(min(next.UnixMilli()+1, s.thread.Expires))
 	}
 	d.org.Release(s.claim.Token, store.Due{At: next, Queue: netQueue(s.to)})
-}
-
-// resign signs a later receipt alone when our charter changed since it was signed.
-func (d *Desk) resign(p *protocol.ReceiptProof) (*protocol.ReceiptProof, error) {
-	head := d.self.Chain().Mark().Hash
-	if p.Receipt.Charter == head {
-		return p, nil
-	}
-	r := p.Receipt
-	r.Charter = head
-	again, err := crypto.SignReceipts(d.self.Signer(), []protocol.Receipt{r})
-	if err != nil {
-		return nil, fmt.Errorf("sign receipt again: %w", err)
-	}
-	return &again[0], nil
 }

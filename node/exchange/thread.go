@@ -141,6 +141,14 @@ func (t *thread) authored(content protocol.Hash) {
 	}
 }
 
+// pass goes on to our next message, if there is one.
+func (t *thread) pass() {
+	t.Attempts, t.Next = 0, 0
+	if t.Sending++; t.Sending > t.OurSeq {
+		t.Sending = 0
+	}
+}
+
 func (t *thread) become(s protocol.Transport, code protocol.Code, reason string, now time.Time) {
 	if t.State != s {
 		t.Since = now.UnixMilli()
