@@ -345,3 +345,30 @@ func TestStrangerGetsNoAnswer(t *testing.T) {
 		t.Errorf("a's own envelope is answered %+v", answer)
 	}
 }
+
+// A node key that left the charter signs nothing any more, and the partnership goes on with the new one.
+func TestRotationOfTheNodesKey(t *testing.T) {
+	net := testnet.New(t)
+	a, b := net.Org("Harbor Legal Aid"), net.Org("Elm Street Food")
+	net.Pair(a, b)
+	stolen := forged(t, a, b)
+	old := a.Signer().Kid()
+	fresh, err := a.Node.Delegate(ctx, a.ID())
+	must(t, err)
+	kit := a.Kit()
+	must(t, a.Node.SignCharter(ctx, a.ID(), kit.RootFile, kit.RootPassphrase, []protocol.Delegate{fresh}))
+	if a.Signer().Kid() == old {
+		t.Fatal("the node signs with the old key")
+	}
+	testnet.Eventually(t, "the partner holds the new charter and the standings signed anew", func() bool {
+		p, _ := b.Book().Current(a.ID())
+		return p.Chain().Mark() == a.Charter() && testnet.Granted(a, b) && testnet.Granted(b, a)
+	})
+	answer, err := a.Node.Deliver(ctx, b.Peer(), sealed(t, stolen, a, b))
+	mustBeRefused(t, "a message by the old key", answer, err)
+	answer, err = a.Node.Deliver(ctx, b.Peer(), sealed(t, forged(t, a, b), a, b))
+	must(t, err)
+	if !accepted(answer) {
+		t.Errorf("a message by the new key is answered %+v", answer)
+	}
+}

@@ -11,14 +11,15 @@ import (
 )
 
 // SignCharter signs the organization's next ordinary charter with its root file: nodes replace those before; nil keeps
-// them. The root is in memory for this call only. It refuses when a partner has shown a newer charter than is held here.
+// them, and what Delegate gives renews this node's own key. The root is in memory for this call only. It refuses when a
+// partner has shown a newer charter than is held here.
 func (n *Node) SignCharter(ctx context.Context, org protocol.OrgID, rootFile []byte, passphrase string, nodes []protocol.Delegate) error {
 	err := n.nextCharter(ctx, org, rootFile, passphrase, crypto.RootFile, func(o *Organization, r *crypto.Recovery) (chain *crypto.Chain, house string, err error) {
 		if nodes == nil {
 			nodes = o.Chain().Head().Nodes
 		}
 		if ahead := o.aheadOfUs(); ahead != nil {
-			return nil, "", fmt.Errorf("a partner holds charter %d of epoch %d, which is newer than ours: fetch it first, or recover", ahead.N, ahead.Epoch)
+			return nil, "", fmt.Errorf("a partner holds charter %d of epoch %d, which is newer than ours; recover with the recovery file instead", ahead.N, ahead.Epoch)
 		}
 		head := o.Chain().Head()
 		root, err := r.SigningKey()
@@ -118,8 +119,12 @@ func (o *Organization) takeChain(ctx context.Context, sign func() (*crypto.Chain
 		return err
 	}
 	o.mu.Lock()
-	defer o.mu.Unlock()
+	old := o.signer
 	o.about, o.chain, o.signer = next, chain, signer
+	o.mu.Unlock()
+	if _, named := chain.Key(old.Kid()); !named {
+		return o.rows.Keys().Delete(secretSigning + old.Kid())
+	}
 	return nil
 }
 

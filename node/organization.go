@@ -32,7 +32,7 @@ type Organization struct {
 
 	change sync.Mutex // one change of what follows at a time, from reading to the commit
 
-	mu      sync.RWMutex // guards what follows; it is replaced, never altered
+	mu      sync.RWMutex // guards what follows; all but invited is replaced, never altered
 	about   about
 	chain   *crypto.Chain
 	card    string
@@ -41,6 +41,7 @@ type Organization struct {
 	opening map[protocol.Hash]*crypto.DecryptionKey // by kid
 	newest  *crypto.DecryptionKey
 	door    crypto.Secret
+	invited map[protocol.Hash]func() // closes the gate for an invitation
 }
 
 // about is an organization as it is stored. Private keys are in the key file.
@@ -67,7 +68,7 @@ var errUnfinished = errors.New("its creation did not finish")
 
 // loadOrganization reads an organization from the store and the key file.
 func (n *Node) loadOrganization(rows *store.Org) (*Organization, error) {
-	o := &Organization{node: n, id: rows.ID(), rows: rows}
+	o := &Organization{node: n, id: rows.ID(), rows: rows, invited: map[protocol.Hash]func(){}}
 	var kept []byte
 	err := rows.View(func(tx *store.Tx) error {
 		r, err := tx.Get(aboutKey)

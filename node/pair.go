@@ -44,7 +44,7 @@ func (n *Node) serveInvitations(o *Organization) error {
 }
 
 func (o *Organization) serve(inv partner.Invitation) error {
-	_, _, err := o.node.host.OpenPairing(inv.Seed(), inv.Expires, func(ctx context.Context, c p2p.PairConn) error {
+	_, shut, err := o.node.host.OpenPairing(inv.Seed(), inv.Expires, func(ctx context.Context, c p2p.PairConn) error {
 		err := o.servePairing(ctx, inv.ID, c)
 		if err != nil {
 			o.node.log.Warn("a pairing did not finish", "org", string(o.id), "error", err.Error())
@@ -54,6 +54,29 @@ func (o *Organization) serve(inv partner.Invitation) error {
 	if err != nil {
 		return fmt.Errorf("open invitation: %w", err)
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.invited[inv.ID] = shut
+	return nil
+}
+
+// shutInvitation takes the one-use peer of an invitation out of the gate.
+func (o *Organization) shutInvitation(id protocol.Hash) {
+	o.mu.Lock()
+	shut := o.invited[id]
+	delete(o.invited, id)
+	o.mu.Unlock()
+	if shut != nil {
+		shut()
+	}
+}
+
+// Withdraw closes an invitation that nobody may take up any more.
+func (o *Organization) Withdraw(ctx context.Context, actor string, id protocol.Hash) error {
+	if err := o.book.Withdraw(ctx, actor, id); err != nil {
+		return fmt.Errorf("withdraw invitation: %w", err)
+	}
+	o.shutInvitation(id)
 	return nil
 }
 
@@ -149,7 +172,26 @@ func (o *Organization) Confirm(ctx context.Context, actor string, id protocol.Or
 	if p, ok := o.book.Current(id); ok && p.Confirmed() {
 		return o.book.Permit(ctx, actor, id, allow)
 	}
-	return o.book.Confirm(ctx, actor, id, allow)
+	if err := o.book.Confirm(ctx, actor, id, allow); err != nil {
+		return err
+	}
+	o.shutFor(id)
+	return nil
+}
+
+// Reject says that the words differ: the pairing is over.
+func (o *Organization) Reject(ctx context.Context, actor string, id protocol.OrgID) error {
+	if err := o.book.Reject(ctx, actor, id); err != nil {
+		return err
+	}
+	o.shutFor(id)
+	return nil
+}
+
+func (o *Organization) shutFor(id protocol.OrgID) {
+	if p, ok := o.book.Current(id); ok {
+		o.shutInvitation(p.Invitation())
+	}
 }
 
 // TryNow dials a partner's nodes at once and clears all waiting.

@@ -79,7 +79,7 @@ func (s seat) Confirm(ctx context.Context, id protocol.OrgID, a api.Allow) error
 }
 
 func (s seat) Reject(ctx context.Context, id protocol.OrgID) error {
-	return s.book.Reject(ctx, operator, id)
+	return s.Organization.Reject(ctx, operator, id)
 }
 
 func (s seat) Stand(ctx context.Context, id protocol.OrgID, state protocol.State) error {

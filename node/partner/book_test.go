@@ -321,3 +321,26 @@ func TestInvitationLimits(t *testing.T) {
 		t.Error("words were confirmed after the invitation's end")
 	}
 }
+
+func TestSweepForgetsWhatCameToNothing(t *testing.T) {
+	c := newClock()
+	a, b := partners(t, c)
+	x, y := newSide(t, "Northside Clinic", c), newSide(t, "Refuge House", c)
+	meet(t, a, x)
+	meet(t, a, y)
+	must(t, a.Reject(ctx, "test", y.OrgID()))
+	if err := a.Confirm(ctx, "test", y.OrgID(), both); err == nil {
+		t.Error("a rejected pairing was confirmed")
+	}
+	must(t, a.Sweep(ctx))
+	if len(a.List()) != 3 {
+		t.Fatalf("%d pairs are left at once", len(a.List()))
+	}
+	c.pass(10 * 24 * time.Hour)
+	must(t, a.Sweep(ctx))
+	a.reopen()
+	if list := a.List(); len(list) != 1 || list[0].ID() != b.OrgID() {
+		t.Errorf("%d pairs are left in the end", len(list))
+	}
+	meet(t, a, x) // and may meet again
+}

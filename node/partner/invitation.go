@@ -228,10 +228,21 @@ func (p *pairing) refuse(text string) ([]event, error) {
 	return []event{{"partner.alarm", text}}, &alarmError{text}
 }
 
-// Sweep forgets pairings that ended more than a week ago, with their secrets.
+// keptFor is how long what came to nothing is still shown.
+const keptFor = 7 * 24 * time.Hour
+
+// Sweep forgets invitations that ended more than a week ago, with their secrets, and pairings that nobody confirmed.
 func (b *Book) Sweep(ctx context.Context) error {
-	before := b.now().Add(-7 * 24 * time.Hour).UnixMilli()
-	return b.cfg.Org.Update(ctx, func(tx *store.Tx) error {
+	b.write.Lock()
+	defer b.write.Unlock()
+	before := b.now().Add(-keptFor).UnixMilli()
+	var lapsed []protocol.OrgID
+	for _, p := range b.List() {
+		if !p.Confirmed() && p.row.Expires < before {
+			lapsed = append(lapsed, p.ID())
+		}
+	}
+	err := b.cfg.Org.Update(ctx, func(tx *store.Tx) error {
 		for p, err := range pairings(tx) {
 			if err != nil {
 				return err
@@ -242,6 +253,20 @@ func (b *Book) Sweep(ctx context.Context) error {
 				}
 			}
 		}
+		for _, id := range lapsed {
+			if err := errors.Join(tx.Delete(pairKey(id)), tx.Delete(versionKey(id))); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
+	if err != nil {
+		return fmt.Errorf("sweep invitations: %w", err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, id := range lapsed {
+		delete(b.current, id)
+	}
+	return nil
 }

@@ -177,6 +177,9 @@ func (p *Pair) Words() ([4]string, bool) {
 	return p.row.Words, p.row.Confirmed == 0 && p.row.Rejected == 0 && p.row.Words[0] != ""
 }
 
+// Invitation names the invitation that the two met by.
+func (p *Pair) Invitation() protocol.Hash { return p.row.Invitation }
+
 // Lapses is when an unconfirmed pairing can no longer be confirmed.
 func (p *Pair) Lapses() time.Time { return time.UnixMilli(p.row.Expires) }
 

@@ -61,6 +61,7 @@ func (b *Book) Confirm(ctx context.Context, actor string, partner protocol.OrgID
 
 // Reject says that the words differ: the pairing is over and nothing of it is trusted.
 func (b *Book) Reject(ctx context.Context, actor string, partner protocol.OrgID) error {
+	var invitation protocol.Hash
 	err := b.change(ctx, actor, partner, func(r *row, now time.Time) ([]event, error) {
 		switch {
 		case r.Org == "":
@@ -68,9 +69,9 @@ func (b *Book) Reject(ctx context.Context, actor string, partner protocol.OrgID)
 		case r.Confirmed != 0:
 			return nil, errors.New("the words were confirmed before; block the partner instead")
 		}
-		r.Rejected = now.UnixMilli()
+		invitation, r.Rejected = r.Invitation, now.UnixMilli()
 		return []event{{"partner.rejected", ""}}, nil
-	}, nil)
+	}, func(tx *store.Tx) error { return b.close(tx, invitation) })
 	if err != nil {
 		return fmt.Errorf("reject the words: %w", err)
 	}
