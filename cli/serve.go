@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"runtime/pprof"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -53,6 +54,11 @@ func serve(ctx context.Context, data string, cfg config) error {
 	}
 	// The heap of a node is small and its garbage short-lived: collecting half as often costs a few megabytes.
 	debug.SetGCPercent(200)
+	stopProfile, err := profile()
+	if err != nil {
+		return err
+	}
+	defer stopProfile()
 	n, err := open(ctx, data, cfg, log)
 	if err != nil {
 		return err
@@ -83,6 +89,23 @@ func serve(ctx context.Context, data string, cfg config) error {
 	}
 	log.Info("the node has stopped")
 	return err
+}
+
+// profile writes a CPU profile of the whole run to the file that REFERWORKS_CPUPROFILE names, for make bench and for
+// who wants to know what a node does. It holds names of functions and times.
+func profile() (stop func(), err error) {
+	name := os.Getenv("REFERWORKS_CPUPROFILE")
+	if name == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return nil, fmt.Errorf("write the CPU profile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() { pprof.StopCPUProfile(); f.Close() }, nil
 }
 
 // open opens the node in a data folder and gives its errors their exit codes.

@@ -179,7 +179,7 @@ type Note struct {
 	Reference string `json:"reference,omitempty"`
 	Role      string `json:"role,omitempty"`
 	Sentence  string `json:"sentence,omitempty"`
-	Report    Bytes  `json:"report,omitempty"` // canonical JSON of the receiver's conversion report
+	Report    Bytes  `json:"report,omitempty"` // the receiver's conversion report: JSON, deflated (RFC 1951)
 }
 
 // EnvelopeHeader stands in the clear before the ciphertext and is bound to it as HPKE's info.

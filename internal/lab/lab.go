@@ -63,6 +63,9 @@ func (n *Node) Start() error {
 	defer log.Close()
 	n.cmd = exec.Command(n.Program, "--data", n.Data, "serve")
 	n.cmd.Stdout, n.cmd.Stderr = log, log
+	if os.Getenv("REFERWORKS_CPUPROFILE") != "" { // one for each node
+		n.cmd.Env = append(os.Environ(), "REFERWORKS_CPUPROFILE="+os.Getenv("REFERWORKS_CPUPROFILE")+"."+filepath.Base(n.Data))
+	}
 	begin := time.Now()
 	if err := n.cmd.Start(); err != nil {
 		return err

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 
+	"referworks/node/connection"
 	"referworks/node/exchange"
 	"referworks/protocol"
 )
@@ -37,12 +38,9 @@ func rowOf(c caller, t exchange.Thread) row {
 		Practice: t.Practice, State: t.State, Words: words(t.State), Since: t.Since.UnixMilli(), Code: t.Code, Reason: t.Reason, Alarm: t.Alarm, Attempts: t.Attempts,
 		Inbox: t.Item, TheirReference: t.Reference, Erased: t.Erased,
 	}
-	if len(t.OurReport) > 0 {
-		r.OurReport = t.OurReport
-	}
-	if len(t.TheirReport) > 0 {
-		r.TheirReport = t.TheirReport
-	}
+	// A partner's report that cannot be read is left out: what it is about was delivered all the same.
+	r.OurReport, _ = connection.OpenReport(t.OurReport)
+	r.TheirReport, _ = connection.OpenReport(t.TheirReport)
 	if !t.NextTry.IsZero() {
 		r.NextTry = t.NextTry.UnixMilli()
 	}

@@ -13,7 +13,6 @@ import (
 	"referworks/bridges"
 	"referworks/bridges/mapping"
 	"referworks/bridges/record"
-	"referworks/crypto"
 	"referworks/node/exchange"
 	"referworks/node/store"
 	"referworks/protocol"
@@ -111,7 +110,7 @@ func (s *Set) hand(ctx context.Context, c *Connection, item exchange.Item) (prot
 	if out.Blind {
 		level = protocol.DeliveredBlind
 	}
-	told, err := crypto.Marshal(report)
+	told, err := packReport(report)
 	if err != nil {
 		return protocol.Note{}, "", err
 	}

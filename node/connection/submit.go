@@ -11,7 +11,6 @@ import (
 
 	"referworks/bridges/mapping"
 	"referworks/bridges/record"
-	"referworks/crypto"
 	"referworks/node/exchange"
 	"referworks/protocol"
 )
@@ -61,7 +60,7 @@ func (s *Set) Submit(ctx context.Context, in Submission) (Result, error) {
 		}
 		return Result{Parts: []exchange.Part{}, Report: conv.report, Waiting: w.ID, Sentence: conv.hold}, nil
 	}
-	report, err := crypto.Marshal(conv.report)
+	report, err := packReport(conv.report)
 	if err != nil {
 		return Result{}, err
 	}

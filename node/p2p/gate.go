@@ -140,7 +140,9 @@ func (g *gate) InterceptAddrDial(peer.ID, ma.Multiaddr) bool { return true }
 func (g *gate) InterceptAccept(network.ConnMultiaddrs) bool { return true }
 
 // InterceptSecured is the gate: the handshake has proved who the peer is, and nothing was said yet.
-func (g *gate) InterceptSecured(_ network.Direction, p peer.ID, _ network.ConnMultiaddrs) bool { return g.lets(p) }
+func (g *gate) InterceptSecured(_ network.Direction, p peer.ID, _ network.ConnMultiaddrs) bool {
+	return g.lets(p)
+}
 
 // InterceptUpgraded asks again, for a peer that was removed during the handshake.
 func (g *gate) InterceptUpgraded(c network.Conn) (bool, control.DisconnectReason) {

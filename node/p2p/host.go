@@ -68,6 +68,7 @@ type Host struct {
 	listen   []ma.Multiaddr
 	gate     *gate
 	ready    chan struct{} // closed when listening
+	changed  chan struct{} // of one element: the gate has other partners
 
 	mu      sync.Mutex // guards what follows
 	net     host.Host  // nil unless running
@@ -75,7 +76,6 @@ type Host struct {
 	streams sync.WaitGroup // served streams; added to only while net is set
 	lines   map[protocol.PeerID]*line
 	keepers map[protocol.PeerID]*keeper
-	changed chan struct{}
 }
 
 // New checks the configuration and starts nothing.
@@ -94,8 +94,8 @@ func New(cfg Config) (*Host, error) {
 		return nil, fmt.Errorf("open network: %w", err)
 	}
 	h := &Host{
-		cfg: cfg, id: key.Peer(), log: cfg.Log, now: cfg.Now, instance: make([]byte, 16), ready: make(chan struct{}),
-		lines: map[protocol.PeerID]*line{}, keepers: map[protocol.PeerID]*keeper{}, changed: make(chan struct{}, 1),
+		cfg: cfg, id: key.Peer(), log: cfg.Log, now: cfg.Now, instance: make([]byte, 16), ready: make(chan struct{}), changed: make(chan struct{}, 1),
+		lines: map[protocol.PeerID]*line{}, keepers: map[protocol.PeerID]*keeper{},
 	}
 	rand.Read(h.instance)
 	h.gate = newGate(cfg.Now)
@@ -193,7 +193,9 @@ func (h *Host) Run(ctx context.Context) (err error) {
 				go func() { _ = c.Close() }()
 				return
 			}
-			h.wake(id, false)
+			if c.Stat().Direction == network.DirInbound {
+				h.rouse(id, nil)
+			}
 		},
 		DisconnectedF: func(n network.Network, c network.Conn) {
 			if n.Connectedness(c.RemotePeer()) != network.Connected {
@@ -236,10 +238,8 @@ func (h *Host) Admit(id protocol.PeerID, class Class, addresses []string) {
 		return
 	}
 	h.gate.admit(id, class, addresses)
-	if class&Partner != 0 {
-		h.wake(id, false)
-	}
-	h.signalKeepers()
+	signal(h.changed)
+	h.rouse(id, nil)
 }
 
 // Remove takes all classes of a peer away and closes its connections. When it returns, no further frame of the peer is
@@ -258,7 +258,7 @@ func (h *Host) drop(id protocol.PeerID) {
 	if l != nil {
 		l.close(errNotAdmitted)
 	}
-	h.signalKeepers()
+	signal(h.changed)
 	if net == nil {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"time"
 
@@ -21,6 +22,14 @@ import (
 type pipe struct{ net.Conn }
 
 func (p pipe) Reset() error { return p.Close() }
+
+// SetReadDeadline lets what was sent before the other side closed be read, as on a network.
+func (p pipe) SetReadDeadline(t time.Time) error {
+	if err := p.Conn.SetReadDeadline(t); !errors.Is(err, io.ErrClosedPipe) {
+		return err
+	}
+	return nil
+}
 
 // open opens a stream to a peer, dialing it when needed, and says our hello; hear must follow.
 func (h *Host) open(ctx context.Context, id protocol.PeerID, proto string) (*frames, error) {
