@@ -9,9 +9,9 @@ FUZZTIME ?= 20s
 # Tests that use real samples of other systems read them from here; without it they are skipped by name.
 export REFERWORKS_SAMPLES ?=
 
-STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
-ERRCHECK    = github.com/kisielk/errcheck@v1.20.0
-GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.1.4
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+ERRCHECK    = github.com/kisielk/errcheck@v1.30.0
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .PHONY: help demo test build check fuzz bench clean
 .DEFAULT_GOAL := help
@@ -52,7 +52,7 @@ check: ## tidy, vet, staticcheck, errcheck, govulncheck, race detector, archtest
 fuzz: ## run each fuzz target for FUZZTIME
 	@set -e; for p in $$($(GO) list ./...); do \
 	  for f in $$($(GO) test -list '^Fuzz' $$p 2>/dev/null | grep '^Fuzz' || true); do \
-	    echo "fuzz $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; done; done
+	    echo "fuzz $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$p; done; done
 
 bench: ## print speed, memory and our share of the limit (REFERWORKS_LIMITREF names the limit reference)
 	@test -n "$$REFERWORKS_LIMITREF" || echo "REFERWORKS_LIMITREF is not set: the limit reference is skipped."
