@@ -1,0 +1,77 @@
+package exchange_test
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"referworks/crypto"
+	"referworks/node/exchange"
+	"referworks/protocol"
+)
+
+// FuzzPlain puts anything where a partner in standing puts a token, a salt and a body. Nothing of it may be taken that
+// is not signed, and nothing but refused is answered.
+func FuzzPlain(f *testing.F) {
+	w := world(f, "Harbor Legal Aid", "Elm Street Food")
+	a, b := w[0], w[1]
+	a.net.set(cut)
+	out := outgoing(b)
+	sent, err := a.Send(ctx, out)
+	must(f, err)
+	until(f, "a frame", func() bool { return a.show(sent.Parts[0].Referral).Attempts > 0 })
+	sealed := a.net.last()
+	head, err := crypto.ReadHeader(sealed)
+	must(f, err)
+	good, err := crypto.Open(sealed, b.Decryption(head.Kid))
+	must(f, err)
+	proofs, err := crypto.SignReceipts(a.Signer(), []protocol.Receipt{{
+		V: 1, From: a.OrgID(), To: b.OrgID(), Referral: sent.Parts[0].Referral, Seq: 1, Manifest: protocol.Hash{1},
+		Level: protocol.Delivered, At: 1, Charter: a.Chain().Mark().Hash, Salt: make(protocol.Bytes, 16),
+	}})
+	must(f, err)
+	list, err := crypto.Marshal(proofs)
+	must(f, err)
+	f.Add(good.Token[:len(good.Token)-1], good.Salt, good.Body)
+	f.Add(list, good.Salt, []byte(`[["",""]]`))
+	f.Add(list, good.Salt, []byte(`[]`))
+	f.Add([]byte(`[]`), good.Salt, []byte(`[]`))
+	f.Add([]byte(`[{}]`), good.Salt, []byte(`[["AA","AA"]]`))
+	f.Fuzz(func(t *testing.T, token, salt, body []byte) {
+		if len(salt) != crypto.SaltSize || len(token)+len(body) > 1<<16 || bytes.Equal(token, good.Token) {
+			return
+		}
+		frame, err := crypto.Seal(protocol.EnvelopeHeader{V: 1, From: a.OrgID(), To: b.OrgID(), Charter: a.Chain().Mark().Hash}, b.key(), crypto.Plain{Token: token, Salt: salt, Body: body})
+		must(t, err)
+		answer := b.Receive(ctx, a.Peer(), frame)
+		_, err = b.Thread(sent.Parts[0].Referral)
+		if !isRefused(answer) && !bytes.Equal(token, list) || answer.Receipt != nil || !errors.Is(err, exchange.ErrNone) {
+			t.Errorf("it was answered %+v, and what is there is %v", answer, err)
+		}
+	})
+}
+
+// FuzzRow reads what stands in a row: a damaged one is an error, never a panic, and what is read is written back alike.
+func FuzzRow(f *testing.F) {
+	f.Add([]byte{}, 0)
+	f.Add(exchange.Pack([]byte("token"), nil, make([]byte, 32), []byte("{}")), 4)
+	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}, 1)
+	f.Fuzz(func(t *testing.T, b []byte, n int) {
+		if n < 0 || n > 8 {
+			return
+		}
+		fields, err := exchange.Unpack(b, n)
+		if err != nil {
+			return
+		}
+		again, err := exchange.Unpack(exchange.Pack(fields...), n)
+		if err != nil || len(again) != n {
+			t.Fatalf("what was read cannot be written: %v", err)
+		}
+		for i := range again {
+			if !bytes.Equal(again[i], fields[i]) {
+				t.Error("a field changed on its way")
+			}
+		}
+	})
+}
