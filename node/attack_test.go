@@ -372,3 +372,56 @@ func TestRotationOfTheNodesKey(t *testing.T) {
 		t.Errorf("a message by the new key is answered %+v", answer)
 	}
 }
+
+// Who stole the root file and the node signs a charter that names only the thief's node, and tells the partner first. The
+// owner is shut out at once, and comes back by its door with a rotation; with another ordinary charter it does not.
+func TestRotationWinsBackFromAThief(t *testing.T) {
+	net := testnet.New(t)
+	a, b := net.Org("Harbor Legal Aid"), net.Org("Elm Street Food")
+	net.Pair(a, b)
+	kit := a.Kit()
+	thief := net.Stranger()
+	key := crypto.NewSigningKey()
+	chain, err := crypto.NextCharter(a.Chain(), a.Identity.Root, []protocol.Delegate{{Peer: thief.ID(), Key: key.Public()}})
+	must(t, err)
+	w := chain.Wire()
+	// The answer does not come any more: a's node leaves the gate with it.
+	_, _ = a.Node.SayState(ctx, b.Peer(), protocol.PairState{V: 1, From: a.ID(), To: b.ID(), Chain: &w})
+	held := func() *crypto.Chain {
+		p, _ := b.Book().Current(a.ID())
+		return p.Chain()
+	}
+	testnet.Eventually(t, "the theft works", func() bool { return held().HasPeer(thief.ID()) && !held().HasPeer(a.Peer()) })
+	testnet.Eventually(t, "the owner's node is shut out", func() bool {
+		_, err := a.Node.Deliver(ctx, b.Peer(), sealed(t, forged(t, a, b), a, b))
+		return err != nil
+	})
+
+	must(t, a.Node.SignCharter(ctx, a.ID(), kit.RootFile, kit.RootPassphrase, nil))
+	testnet.Eventually(t, "the partner sees two charters with one number", func() bool {
+		p, _ := b.Book().Current(a.ID())
+		_, forked := p.Forked()
+		return forked && p.Alarm() != ""
+	})
+	if held().HasPeer(a.Peer()) {
+		t.Error("an ordinary charter by the root, which the thief has too, won")
+	}
+
+	_, err = a.Node.Recover(ctx, a.ID(), kit.RecoveryFile, kit.RecoveryPassphrase)
+	must(t, err)
+	testnet.Eventually(t, "the owner is back", func() bool {
+		return held().Mark() == a.Charter() && testnet.Granted(a, b) && testnet.Granted(b, a)
+	})
+	if held().HasPeer(thief.ID()) {
+		t.Error("the thief's node still speaks for the owner")
+	}
+	answer, err := a.Node.Deliver(ctx, b.Peer(), sealed(t, forged(t, a, b), a, b))
+	must(t, err)
+	if !accepted(answer) {
+		t.Errorf("the owner's message is answered %+v", answer)
+	}
+	thief.Knows(b.Node)
+	if _, err := thief.Hello(ctx, b.Peer()); err == nil {
+		t.Error("the thief's node is still in the gate")
+	}
+}

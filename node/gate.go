@@ -40,6 +40,7 @@ func (n *Node) refreshGate() {
 			}
 		}
 	}
+	n.refreshDoors()
 	delete(wanted, n.peer) // our own organizations reach each other without the gate
 	for peer := range n.gate.admitted {
 		if _, ok := wanted[peer]; !ok && !n.off.gate {

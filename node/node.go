@@ -66,6 +66,7 @@ type Node struct {
 	fresh []*Organization  // whose desks Run has not started yet
 
 	gate  gate
+	doors *doors
 	known known // cards heard by gossip
 
 	off guards // tests turn guards off to see their attacks succeed
@@ -94,7 +95,7 @@ func Open(ctx context.Context, cfg Config) (*Node, error) {
 	n := &Node{
 		cfg: cfg, log: cfg.Log, now: cfg.Now, started: cfg.Now(),
 		added: make(chan struct{}, 1), orgs: map[protocol.OrgID]*Organization{},
-		touch: newTouch(), changed: newPending(), gate: newGate(), known: newKnown(),
+		touch: newTouch(), changed: newPending(), gate: newGate(), doors: newDoors(), known: newKnown(),
 	}
 	var err error
 	n.store, err = store.Open(ctx, store.Config{Dir: cfg.Dir, Keys: cfg.Keys, Log: cfg.Log, Now: cfg.Now, Ballast: cfg.Ballast})

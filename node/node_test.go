@@ -37,9 +37,7 @@ func TestPairingBetweenNodes(t *testing.T) {
 	if p.State() != "partner" || p.Contact().Phone != "+15550100" || p.Card() == nil || len(p.Card().Keys) != 1 {
 		t.Errorf("the pair is %q, its card %+v", p.State(), p.Card())
 	}
-	if !a.Book().HelloSeen(b.ID()) {
-		t.Error("the pair had no hello")
-	}
+	testnet.Eventually(t, "the pair has its hello", func() bool { return a.Book().HelloSeen(b.ID()) && b.Book().HelloSeen(a.ID()) })
 }
 
 func TestPairingOnOneNode(t *testing.T) {

@@ -144,6 +144,9 @@ func (n *Node) helloOf(ctx context.Context, id pairID) (after time.Duration, fai
 	ctx, cancel := context.WithTimeout(ctx, helloTimeout)
 	defer cancel()
 	err := n.hello(ctx, o, p)
+	if err != nil && n.mayCall(o, p) && n.callDoor(ctx, o, p) == nil {
+		err = n.hello(ctx, o, p)
+	}
 	if err == nil {
 		return helloEvery - rand.N(helloEvery/5), false
 	}
