@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -192,12 +191,4 @@ func until(ctx context.Context, what string, f func() (bool, string, error)) err
 		case <-time.After(25 * time.Millisecond):
 		}
 	}
-}
-
-func indent(v any) string {
-	b, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err.Error()
-	}
-	return string(b)
 }
