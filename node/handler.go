@@ -2,8 +2,6 @@ package node
 
 import (
 	"context"
-	"errors"
-	"sync"
 
 	"referworks/crypto"
 	"referworks/node/p2p"
@@ -96,46 +94,4 @@ func (h *handler) Connected(peer protocol.PeerID) {
 			}
 		}
 	}
-}
-
-// known are the cards heard in the community topic: hints only, trusted for nothing but showing.
-type known struct {
-	mu    *sync.Mutex // guards cards
-	cards map[protocol.OrgID]*protocol.Card
-}
-
-// maxKnown is how many organizations the gossip may make us remember.
-const maxKnown = 4096
-
-func newKnown() known { return known{new(sync.Mutex), map[protocol.OrgID]*protocol.Card{}} }
-
-// Announced verifies a card heard by gossip and keeps it when it is the newest: an error keeps it from being passed on.
-func (h *handler) Announced(a protocol.Announcement) error {
-	chain, err := crypto.VerifyChain(a.Chain)
-	if err != nil {
-		return err
-	}
-	c, err := crypto.VerifyCard(a.Card, chain)
-	if err != nil {
-		return err
-	}
-	h.known.mu.Lock()
-	defer h.known.mu.Unlock()
-	was := h.known.cards[c.Org]
-	switch {
-	case was != nil && was.N >= c.N:
-		return errors.New("take announcement: a newer one is known")
-	case was == nil && len(h.known.cards) >= maxKnown:
-		return errors.New("take announcement: too many organizations are known")
-	}
-	h.known.cards[c.Org] = c
-	return nil
-}
-
-// Known gives the newest card of an organization that was heard in the community topic.
-func (n *Node) Known(org protocol.OrgID) (*protocol.Card, bool) {
-	n.known.mu.Lock()
-	defer n.known.mu.Unlock()
-	c, ok := n.known.cards[org]
-	return c, ok
 }

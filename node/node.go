@@ -28,8 +28,9 @@ type Config struct {
 	Announce []string
 	// Keys seals the key file; the zero value leaves it to the file's mode, for trying out.
 	Keys store.KeySealing
-	// Gossip turns the opt-in community topic on; nil: off.
-	Gossip *p2p.GossipConfig
+	// Community names an opt-in topic in which nodes pass on public cards as hints; empty: off. Only organizations that
+	// say so (Organization.Announce) are in it, and nothing needs it.
+	Community string
 	// Kinds are the media that connections may use, by kind.
 	Kinds map[string]bridges.Kind
 	// AllowPrivate lets connections dial private and loopback addresses.
@@ -124,8 +125,12 @@ func (n *Node) open() error {
 		return err
 	}
 	n.peer = key.Peer()
+	var gossip *p2p.GossipConfig
+	if n.cfg.Community != "" {
+		gossip = &p2p.GossipConfig{Community: n.cfg.Community, Own: n.announcements}
+	}
 	n.host, err = p2p.New(p2p.Config{
-		Key: seed, Listen: n.cfg.Listen, Announce: n.cfg.Announce, Handler: (*handler)(n), Log: n.log, Now: n.now, Gossip: n.cfg.Gossip,
+		Key: seed, Listen: n.cfg.Listen, Announce: n.cfg.Announce, Handler: (*handler)(n), Log: n.log, Now: n.now, Gossip: gossip,
 	})
 	if err != nil {
 		return err

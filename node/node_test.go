@@ -227,3 +227,21 @@ func TestManyOrganizationsComeBack(t *testing.T) {
 		t.Errorf("%d organizations came back, not %d", got, many)
 	}
 }
+
+// The community topic carries the cards of those who asked for it, and the same pairs work without it.
+func TestCommunityIsOptIn(t *testing.T) {
+	net := testnet.New(t)
+	community := func(c *node.Config) { c.Community = "harbor" }
+	pa, pb := net.Node("a", community), net.Node("b", community)
+	open, refuge, b := pa.Org("Harbor Legal Aid"), pa.Org("Refuge House"), pb.Org("Elm Street Food")
+	must(t, open.Announce(ctx, "test", true))
+	net.Pair(open, b)
+	net.Pair(refuge, b)
+	testnet.Eventually(t, "the open one is heard", func() bool {
+		c, ok := pb.Known(open.ID())
+		return ok && c.Name == "Harbor Legal Aid"
+	})
+	if _, ok := pb.Known(refuge.ID()); ok {
+		t.Error("an organization that did not ask for it is announced")
+	}
+}

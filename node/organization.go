@@ -52,6 +52,8 @@ type about struct {
 	Chain   protocol.Chain       `json:"chain"`
 	Card    string               `json:"card,omitempty"`
 	House   string               `json:"house,omitempty"` // recipient of house files
+
+	Announced bool `json:"announced,omitempty"` // in the community topic
 }
 
 var aboutKey = store.K("organization")
