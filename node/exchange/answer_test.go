@@ -3,6 +3,7 @@ package exchange_test
 import (
 	"bytes"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -71,8 +72,8 @@ func TestAnswersThatProveNothing(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := world(t, "Harbor Legal Aid", "Elm Street Food")
 				a, b := w[0], w[1]
-				frames := 0
-				a.net.set(func(_, _ *side, _ []byte) (error, error) { frames++; return nil, nil })
+				var frames atomic.Int64
+				a.net.set(func(_, _ *side, _ []byte) (error, error) { frames.Add(1); return nil, nil })
 				a.net.lie(lie)
 				id := a.send(b).Parts[0].Referral
 				time.Sleep(20 * time.Minute)
@@ -80,8 +81,8 @@ func TestAnswersThatProveNothing(t *testing.T) {
 				if !slices.Contains([]protocol.Transport{protocol.Queued, protocol.Waiting, protocol.Sent}, v.State) || len(v.Receipts) != 0 {
 					t.Errorf("it ended as %s with %d receipts", v.State, len(v.Receipts))
 				}
-				if v.Reason == "" || v.Alarm != exchange.Late || frames > 60 {
-					t.Errorf("it says %q %q after %d frames", v.Reason, v.Alarm, frames)
+				if v.Reason == "" || v.Alarm != exchange.Late || frames.Load() > 60 {
+					t.Errorf("it says %q %q after %d frames", v.Reason, v.Alarm, frames.Load())
 				}
 				a.net.lie(nil)
 				a.PartnerChanged(b.OrgID())

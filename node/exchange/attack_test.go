@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"referworks/crypto"
@@ -309,17 +310,17 @@ func TestRotationOfTheEncryptionKey(t *testing.T) {
 	w := world(t, "Harbor Legal Aid", "Elm Street Food")
 	a, b := w[0], w[1]
 	b.newKey() // a knows the old card only, and b has forgotten the old key
-	var frames int
+	var frames atomic.Int64
 	a.net.set(func(_, to *side, _ []byte) (error, error) {
 		if to == b {
-			frames++
+			frames.Add(1)
 		}
 		return nil, nil
 	})
 	id := a.send(b).Parts[0].Referral
 	a.becomes(id, protocol.OnTheirDisk)
-	if frames != 2 {
-		t.Errorf("it took %d frames and must take two", frames)
+	if n := frames.Load(); n != 2 {
+		t.Errorf("it took %d frames and must take two", n)
 	}
 	p, _ := a.book.Current(b.OrgID())
 	if p.Card().N != b.cardN {

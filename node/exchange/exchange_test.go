@@ -313,3 +313,24 @@ func TestThreadsByPage(t *testing.T) {
 		t.Errorf("a referral that is not here: %v", err)
 	}
 }
+
+// TestReadWhileTheSinkFails: a person opens what the medium does not take; the partner hears of it, and the medium gets
+// it later.
+func TestReadWhileTheSinkFails(t *testing.T) {
+	w := world(t, "Harbor Legal Aid", "Elm Street Food")
+	a, b := w[0], w[1]
+	id := a.send(b).Parts[0].Referral
+	a.becomes(id, protocol.OnTheirDisk)
+	b.takeAll(1, func(it exchange.Item) {
+		must(t, b.Retry(ctx, it, time.Now().Add(time.Hour), "the medium is down", false))
+	})
+	must(t, b.Read(ctx, id, "intake worker"))
+	must(t, b.Read(ctx, id, "intake worker"))
+	v := a.becomes(id, protocol.SeenByPerson)
+	if len(v.Receipts) != 2 || b.show(id).Item != "due" {
+		t.Errorf("the sender has %v, and there it is %q", levels(v.Receipts), b.show(id).Item)
+	}
+	if err := a.Read(ctx, id, "intake worker"); !errors.Is(err, exchange.ErrNone) {
+		t.Errorf("what we sent was opened here: %v", err)
+	}
+}

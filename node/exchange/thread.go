@@ -110,16 +110,17 @@ func partnerOf(queue string) (protocol.OrgID, bool) {
 	return protocol.OrgID(id), ok
 }
 
-// due says when and where the next step is. A lane is in one queue at a time: what arrived goes to the sink first, then
-// later receipts and messages go out.
+// due says when and where the next step is. A lane is in one queue at a time: when something is to go to the sink and to
+// the partner, the earlier comes first, and the sink when both are due.
 func (t *thread) due(now time.Time) store.Due {
 	at := func(next int64, queue string) store.Due {
 		return store.Due{At: time.UnixMilli(max(next, now.UnixMilli())), Queue: queue}
 	}
+	out := len(t.Later) > 0 || t.Sending > 0
 	switch {
-	case t.Item.State == itemDue:
+	case t.Item.State == itemDue && (!out || t.Item.Next <= max(t.Next, now.UnixMilli())):
 		return at(t.Item.Next, sinkQueue)
-	case len(t.Later) > 0 || t.Sending > 0:
+	case out:
 		return at(t.Next, netQueue(t.Partner))
 	}
 	return store.Due{}
