@@ -268,5 +268,15 @@ func (n *Node) Peer() protocol.PeerID { return n.peer }
 // Addresses are the multiaddresses that partners dial; none before Run listens, unless they are configured.
 func (n *Node) Addresses() []string { return n.host.Addresses() }
 
+// Listening tells whether the node can be reached: Run has opened its addresses.
+func (n *Node) Listening() bool {
+	select {
+	case <-n.host.Listening():
+		return true
+	default:
+		return false
+	}
+}
+
 // Health says how the store is.
 func (n *Node) Health() store.Health { return n.store.Health() }

@@ -1,10 +1,12 @@
 // Package testnet is several nodes in one process, on loopback, for tests: they pair through real invitations and
-// words, can be stopped and started again, and there is a stranger with a peer id of its own.
+// words, links between them can be cut, they can be stopped and started again, and there is a stranger with a peer id of
+// its own.
 package testnet
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +23,7 @@ const Patience = 30 * time.Second
 // Net is the nodes of one test. What a test starts is stopped when it ends.
 type Net struct {
 	t     testing.TB
+	links *links
 	mu    sync.Mutex // guards nodes
 	nodes map[string]*Node
 }
@@ -45,7 +48,7 @@ type Org struct {
 
 // New makes a net without nodes.
 func New(t testing.TB) *Net {
-	return &Net{t: t, nodes: map[string]*Node{}}
+	return &Net{t: t, links: newLinks(), nodes: map[string]*Node{}}
 }
 
 // OnDisk keeps a node's data in a temporary folder, so that it can be started again.
@@ -53,8 +56,7 @@ func OnDisk(t testing.TB) func(*node.Config) {
 	return func(c *node.Config) { c.Dir, c.Ballast = t.TempDir(), -1 }
 }
 
-// Node gives the node of a name; the first call makes and starts it, in memory and on a free port unless edit says
-// otherwise.
+// Node gives the node of a name; the first call makes and starts it, in memory unless edit says otherwise.
 func (n *Net) Node(name string, edit ...func(*node.Config)) *Node {
 	n.t.Helper()
 	n.mu.Lock()
@@ -62,7 +64,11 @@ func (n *Net) Node(name string, edit ...func(*node.Config)) *Node {
 	if it := n.nodes[name]; it != nil {
 		return it
 	}
-	it := &Node{Name: name, t: n.t, cfg: node.Config{Listen: []string{"/ip4/127.0.0.1/tcp/0"}}}
+	port := freePort(n.t)
+	it := &Node{Name: name, t: n.t, cfg: node.Config{
+		Listen:   []string{fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", port)},
+		Announce: []string{fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", n.links.front(n.t, name, port))},
+	}}
 	for _, e := range edit {
 		e(&it.cfg)
 	}
@@ -107,7 +113,7 @@ func (n *Node) Start() {
 		}
 		o.Organization = again
 	}
-	Eventually(n.t, "node "+n.Name+" listens", func() bool { return len(open.Addresses()) > 0 })
+	Eventually(n.t, "node "+n.Name+" listens", func() bool { return open.Listening() })
 }
 
 // Stop stops a node as a clean end of the process does. Stopping twice is no error.
