@@ -52,7 +52,7 @@ type Delivery struct {
 	From      Party
 	To        Party
 	Document  Document
-	Letter    Letter
+	Letter    Letter // empty unless the Kind says Letters
 	Practice  bool
 }
 
@@ -118,6 +118,8 @@ type Kind struct {
 	Name     string // "email", "rest"
 	Title    string
 	Settings []Setting
+	// Letters says that people read what the medium delivers: then a delivery has a Letter.
+	Letters bool
 	// New opens a bridge: a Sink, a Source, or both. It dials nothing.
 	New func(Config) (any, error)
 }

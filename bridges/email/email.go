@@ -26,7 +26,7 @@ const (
 // Kind describes the medium.
 func Kind() bridges.Kind {
 	return bridges.Kind{
-		Name: "email", Title: "E-mail to your own mailbox", Settings: form(),
+		Name: "email", Title: "E-mail to your own mailbox", Letters: true, Settings: form(),
 		New: func(cfg bridges.Config) (any, error) { return open(cfg) },
 	}
 }

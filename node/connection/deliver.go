@@ -88,9 +88,13 @@ func (s *Set) hand(ctx context.Context, c *Connection, item exchange.Item) (prot
 	if err != nil {
 		return protocol.Note{}, "", err
 	}
-	letter, _, err := m.Letter(item.Body, in)
-	if err != nil {
-		return protocol.Note{}, "", err
+	var letter bridges.Letter
+	if s.Kinds[c.Kind].Letters {
+		l, _, err := m.Letter(item.Body, in)
+		if err != nil {
+			return protocol.Note{}, "", err
+		}
+		letter = letterOf(l)
 	}
 	out, err := sink.Deliver(ctx, bridges.Delivery{
 		Key:       fmt.Sprintf("%s/%s/%d", item.From.Short(), item.Referral, item.Seq),
@@ -100,7 +104,7 @@ func (s *Set) hand(ctx context.Context, c *Connection, item exchange.Item) (prot
 		From:      bridges.Party{ID: item.From, Name: s.partnerName(item.From)},
 		To:        bridges.Party{ID: s.Self, Name: s.Name()},
 		Document:  document,
-		Letter:    letterOf(letter),
+		Letter:    letter,
 		Practice:  item.Practice,
 	})
 	if err != nil {

@@ -25,13 +25,13 @@ var deflaters = sync.Pool{New: func() any {
 }}
 
 // packReport writes a report as it is kept and sent: JSON, deflated (RFC 1951). Rules that had nothing to convert are
-// left out; a report names many fields, and most of its text repeats.
+// left out, and of the others what the mapping's version says anyway (places, rules, the standard's own labels).
 func packReport(r *mapping.Report) ([]byte, error) {
 	short := *r
 	short.Fields = make([]mapping.FieldReport, 0, len(r.Fields))
 	for _, f := range r.Fields {
 		if f.Status != mapping.Empty {
-			short.Fields = append(short.Fields, f)
+			short.Fields = append(short.Fields, mapping.FieldReport{Path: f.Path, Label: f.Label, Status: f.Status, Reason: f.Reason, Times: f.Times})
 		}
 	}
 	b, err := json.Marshal(&short)
