@@ -8,13 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
 	"referworks/crypto"
-	"referworks/node/partner"
 	"referworks/node/store"
 	"referworks/protocol"
 )
@@ -28,17 +25,6 @@ type post struct {
 	messages []*message
 	blob     store.BlobID // raw input that is too large for a row
 	details  []byte       // of the event
-}
-
-// draft is one recipient's copy of a referral: numbered, narrowed to what terms and consent let through, valid and
-// judged. It is not signed yet.
-type draft struct {
-	pair     *partner.Pair
-	terms    protocol.Hash
-	referral *protocol.Referral
-	withheld []string
-	hold     *protocol.Error // it is to wait, and why
-	expires  int64
 }
 
 // message is a signed message with what is stored beside it.
@@ -72,8 +58,10 @@ func (d *Desk) compose(ctx context.Context, out *Outgoing) (*post, error) {
 	for _, id := range to {
 		m, part, err := d.address(out, p.sent.Group, len(to), id)
 		if err != nil {
-			failed = err
-			part = Part{To: id, State: protocol.TurnedAway, Code: protocol.CodeOf(err), Sentence: sentenceOf(err)}
+			if failed == nil {
+				failed = err
+			}
+			part = turnedAway(id, err)
 		} else {
 			p.messages = append(p.messages, m)
 		}
@@ -82,10 +70,20 @@ func (d *Desk) compose(ctx context.Context, out *Outgoing) (*post, error) {
 	if len(p.messages) == 0 {
 		return nil, failed
 	}
-	if p.details, failed = json.Marshal(p.sent); failed != nil { // ids, codes, paths: nothing of the person
-		return nil, failed
+	var err error
+	if p.details, err = json.Marshal(p.sent); err != nil { // ids, codes, paths: nothing of the person
+		return nil, err
 	}
 	return p, d.keepRaw(ctx, out, p)
+}
+
+// turnedAway is the part of a recipient that may not get it.
+func turnedAway(to protocol.OrgID, err error) Part {
+	code := protocol.CodeOf(err)
+	if problems := (*protocol.Problems)(nil); errors.As(err, &problems) {
+		code = protocol.CodeSchema // for this recipient: its consent, say
+	}
+	return Part{To: to, State: protocol.TurnedAway, Code: code, Sentence: sentenceOf(err)}
 }
 
 // address makes one recipient's message.
@@ -105,74 +103,6 @@ func (d *Desk) address(out *Outgoing, group string, of int, to protocol.OrgID) (
 		return nil, Part{}, err
 	}
 	return m, Part{Referral: m.manifest.Referral, To: to, State: m.thread.State, Code: m.thread.Code, Sentence: m.thread.Reason, Withheld: dr.withheld}, nil
-}
-
-func (d *Desk) draft(out *Outgoing, group string, of int, to protocol.OrgID) (*draft, error) {
-	now := d.now()
-	pair, ok := d.book.Current(to)
-	if !ok {
-		return nil, protocol.Errorf(protocol.CodeNoGrant, "%s is not a partner. Invite them first.", to.Short())
-	}
-	terms, hash, err := newestTerms(pair, now)
-	if err != nil {
-		return nil, err
-	}
-	r := d.copyFor(out, group, of, to)
-	dr := &draft{pair: pair, terms: hash, referral: r}
-	dr.withheld = r.Withhold(append(r.Exceptions(now, to), terms.Withheld...))
-	if err := r.ValidateFor(now, to); err != nil {
-		if len(dr.withheld) > 0 && d.copyFor(out, group, of, to).ValidateFor(now, to) == nil {
-			return nil, protocol.Errorf(protocol.CodeBeyond, "What the terms with %s or the consent keep back is needed in every referral: %s. Agree on other terms.", pair.Name(), labels(err))
-		}
-		return nil, err
-	}
-	if !reads(pair.Card(), protocol.SchemaNow) {
-		return nil, protocol.Errorf(protocol.CodeSchema, "%s does not read this version of referrals. Ask them to update.", pair.Name())
-	}
-	if err := pair.MaySend(openerOf(r, hash), now); err != nil {
-		if !errors.As(err, &dr.hold) || dr.hold.Code.Class() == protocol.Permanent {
-			return nil, err
-		}
-	}
-	dr.expires = now.Add(d.lifetime).UnixMilli()
-	if c, ok := r.LiveConsent(now, to); ok { // after it nothing may be sent
-		if end, ok := c.ExpiresAt.Time(); ok {
-			dr.expires = max(min(dr.expires, end.UnixMilli()), now.UnixMilli()+1)
-		}
-	}
-	return dr, nil
-}
-
-// copyFor makes one recipient's copy, numbered and addressed.
-func (d *Desk) copyFor(out *Outgoing, group string, of int, to protocol.OrgID) *protocol.Referral {
-	r := out.Referral.Clone()
-	r.Header.ID = protocol.Of[protocol.ReferralRef](newID())
-	if group != "" {
-		r.Header.Group.ID = protocol.Of[protocol.ReferralRef](group)
-		r.Header.Group.Of = protocol.IntegerOf(int64(of))
-		if !r.Header.Group.Rule.Given() {
-			r.Header.Group.Rule = protocol.Choose(protocol.GroupAll)
-		}
-	}
-	r.Referrer.Organization.ID = protocol.Of[protocol.OrgRef](string(d.self.OrgID()))
-	if !r.Referrer.Organization.Name.Given() {
-		r.Referrer.Organization.Name = protocol.Of[protocol.Text](d.self.Name())
-	}
-	r.Target.Organization.ID = protocol.Of[protocol.OrgRef](string(to))
-	return r
-}
-
-// labels names the fields of a validation's problems.
-func labels(err error) string {
-	var p *protocol.Problems
-	if !errors.As(err, &p) {
-		return ""
-	}
-	var all []string
-	for _, one := range p.List {
-		all = append(all, one.Label)
-	}
-	return strings.Join(all, "; ")
 }
 
 // sign makes the first message of a thread. It may be signed at once, since its number is fresh.
@@ -203,51 +133,6 @@ func (d *Desk) sign(dr *draft) (*message, error) {
 	m.thread.authored(m.signed.Content)
 	m.parts.kid = d.self.Signer().Kid()
 	return m, nil
-}
-
-// newestTerms gives the terms under which we may send to a partner. While the grant is suspended they still stand: then
-// the message is parked by MaySend.
-func newestTerms(pair *partner.Pair, now time.Time) (*protocol.Terms, protocol.Hash, error) {
-	t, h, err := pair.GrantOut(now)
-	if err == nil || protocol.CodeOf(err).Class() == protocol.Permanent {
-		return t, h, err
-	}
-	if s, _ := pair.Standing(partner.Out, true); s != nil {
-		if t, ok := pair.Terms(s.Terms); ok {
-			return t, s.Terms, nil
-		}
-	}
-	return nil, protocol.Hash{}, err
-}
-
-// reads tells whether a card lists the major version of a schema; without a card the partner will say.
-func reads(c *protocol.Card, schema string) bool {
-	if c == nil {
-		return true
-	}
-	major, _, _ := bytes.Cut([]byte(schema), []byte{'.'})
-	return slices.ContainsFunc(c.Schemas, func(s string) bool { return bytes.HasPrefix([]byte(s), append(major, '.')) })
-}
-
-// openerOf is a referral as the rules see it. How many were opened today is counted by who receives.
-func openerOf(r *protocol.Referral, terms protocol.Hash) partner.Move {
-	m := partner.Move{Opener: true, Terms: terms, Files: len(r.Attachments), Beyond: func(withheld []string) []string {
-		var labels []string
-		for _, path := range r.Beyond(withheld) {
-			labels = append(labels, protocol.Label(path))
-		}
-		return labels
-	}}
-	for i := range r.Needs {
-		m.Needs = append(m.Needs, r.Needs[i].NeedCodes())
-	}
-	for i := range r.Attachments {
-		if n, ok := r.Attachments[i].Size.Int(); ok {
-			m.FileBytes += n
-		}
-		m.FileTypes = append(m.FileTypes, r.Attachments[i].MediaType.Text())
-	}
-	return m
 }
 
 // keepRaw puts the raw input beside the first message: once a case.

@@ -95,6 +95,26 @@ func TestSeveralRecipients(t *testing.T) {
 	}
 }
 
+// TestConsentNamesOne: the consent covers one recipient of two.
+func TestConsentNamesOne(t *testing.T) {
+	w := world(t, "Harbor Legal Aid", "Elm Street Food", "Cedar Housing")
+	a, b, c := w[0], w[1], w[2]
+	out := outgoing(b, c)
+	for i := range out.Referral.Consents {
+		out.Referral.Consents[i].Recipients = []protocol.OrgRef{protocol.Of[protocol.OrgRef](string(c.OrgID()))}
+	}
+	sent, err := a.Send(ctx, out)
+	must(t, err)
+	if sent.Parts[0].State != protocol.TurnedAway || sent.Parts[0].Code != protocol.CodeSchema || sent.Parts[1].State != protocol.Queued {
+		t.Errorf("the parts are %+v", sent.Parts)
+	}
+	out.To = out.To[:1]
+	var problems *protocol.Problems
+	if _, err := a.Send(ctx, out); !errors.As(err, &problems) {
+		t.Errorf("Send says %v", err)
+	}
+}
+
 func TestTwoRecipientsShareACase(t *testing.T) {
 	w := world(t, "Harbor Legal Aid", "Elm Street Food", "Cedar Housing")
 	a, b, c := w[0], w[1], w[2]

@@ -97,11 +97,13 @@ func (d *Desk) Read(ctx context.Context, id protocol.ReferralID, role string) er
 		t, _, err = readThread(row)
 		return err
 	})
-	if err != nil || t.State == protocol.SeenByPerson {
+	switch {
+	case err != nil:
 		return err
-	}
-	if t.Out {
+	case t.Out:
 		return ErrNone
+	case t.State == protocol.SeenByPerson:
+		return nil
 	}
 	return d.promise(ctx, t.Partner, id, t.TheirSeq, t.TheirHead, protocol.Read, protocol.Note{Role: role}, func(tx *store.Tx, add func(*thread, *private)) error {
 		return d.alter(tx, key, nil, role, func(t *thread, p *private) string {
