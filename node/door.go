@@ -76,6 +76,13 @@ func stateOf(c protocol.DoorCall) protocol.PairState {
 	return protocol.PairState{V: c.V, From: c.From, To: c.To, Chain: &c.Chain, Card: c.Card}
 }
 
+// doorSeed makes our door's identity for a partner. Without the secret it is one that nobody lets in.
+func (o *Organization) doorSeed(partner protocol.OrgID) []byte {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return crypto.DoorKey(o.door, partner)
+}
+
 // mayCall tells whether calling at the door makes sense: our charter is one that the partner is not known to hold, so
 // its gate may not let our node in. It counts the call.
 func (n *Node) mayCall(o *Organization, p *partner.Pair) bool {
@@ -97,13 +104,7 @@ func (n *Node) mayCall(o *Organization, p *partner.Pair) bool {
 // callDoor presents our chain and card at the partner's house under our door's identity, so that its gate lets our
 // present node in, and learns the partner's own.
 func (n *Node) callDoor(ctx context.Context, o *Organization, p *partner.Pair) error {
-	o.mu.RLock()
-	secret := o.door
-	o.mu.RUnlock()
-	if len(secret) == 0 {
-		return errors.New("call at a partner's door: this node does not hold the door secret")
-	}
-	answer, err := n.host.CallDoor(ctx, crypto.DoorKey(secret, p.ID()), p.Peer(), p.Addresses(), o.doorCall(p.ID()))
+	answer, err := n.host.CallDoor(ctx, o.doorSeed(p.ID()), p.Peer(), p.Addresses(), o.doorCall(p.ID()))
 	if err != nil {
 		return err
 	}

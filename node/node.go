@@ -172,6 +172,7 @@ func (n *Node) take(o *Organization) error {
 	for _, p := range o.book.List() {
 		n.touch.soon(pairID{o.id, p.ID()}, n.now())
 	}
+	n.touchRecalled(o)
 	return n.serveInvitations(o)
 }
 

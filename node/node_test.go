@@ -12,8 +12,10 @@ import (
 	"go.uber.org/goleak"
 
 	"referworks/crypto"
+	"referworks/internal/sample"
 	"referworks/internal/testnet"
 	"referworks/node"
+	"referworks/node/exchange"
 	"referworks/node/store"
 	"referworks/protocol"
 )
@@ -244,4 +246,39 @@ func TestCommunityIsOptIn(t *testing.T) {
 	if _, ok := pb.Known(refuge.ID()); ok {
 		t.Error("an organization that did not ask for it is announced")
 	}
+}
+
+// The node is gone with its disk. Root file and house file are enough to go on, elsewhere, with the same partners.
+func TestIdentitySurvivesALostNode(t *testing.T) {
+	net := testnet.New(t)
+	a, b := net.Org("Harbor Legal Aid"), net.Org("Elm Street Food")
+	net.Pair(a, b)
+	kit := a.Kit()
+	house, err := a.HouseFile()
+	must(t, err)
+	oldPeer, id := a.Peer(), a.ID()
+	a.Node.Stop()
+	elsewhere := net.Node("elsewhere")
+	if _, err := elsewhere.Restore(ctx, kit.RootFile, kit.RootPassphrase, house[:len(house)-20]); err == nil {
+		t.Error("a cut house file was taken")
+	}
+	o, err := elsewhere.Restore(ctx, kit.RootFile, kit.RootPassphrase, house)
+	must(t, err)
+	if o.ID() != id || o.Name() != "Harbor Legal Aid" || o.Contact().Phone != "+15550100" {
+		t.Errorf("it is %s %q", o.ID().Short(), o.Name())
+	}
+	testnet.Eventually(t, "the partner knows the new node, and the new node the partner", func() bool {
+		p, _ := b.Book().Current(id)
+		q, ok := o.Book().Current(b.ID())
+		return p.Chain().Mark() == o.Charter() && !p.Chain().HasPeer(oldPeer) && ok && q.StateIn() == "suspended by you" && q.StateOut() == "suspended by you"
+	})
+	moved := &testnet.Org{Organization: o, Identity: a.Identity, Node: elsewhere}
+	if testnet.Granted(moved, b) {
+		t.Error("the grant is in force before anybody here resumed it")
+	}
+	must(t, o.Book().Stand(ctx, "test", b.ID(), protocol.Active))
+	testnet.Eventually(t, "the grants are in force again", func() bool { return testnet.Granted(moved, b) && testnet.Granted(b, moved) })
+	_, err = b.Desk().Send(ctx, exchange.Outgoing{Referral: sample.Minimal(), To: []protocol.OrgID{id}, Actor: "test"})
+	must(t, err)
+	testnet.Eventually(t, "a referral arrives", func() bool { return threads(t, moved) == 1 })
 }

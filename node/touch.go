@@ -137,12 +137,17 @@ func (n *Node) helloOf(ctx context.Context, id pairID) (after time.Duration, fai
 	if !ok {
 		return -1, false
 	}
+	ctx, cancel := context.WithTimeout(ctx, helloTimeout)
+	defer cancel()
 	p, ok := o.book.Current(id.partner)
+	if !ok {
+		if recalled, err := n.callRecalled(ctx, o, id.partner); recalled {
+			return helloLatest, err != nil
+		}
+	}
 	if !ok || !p.Related() {
 		return -1, false
 	}
-	ctx, cancel := context.WithTimeout(ctx, helloTimeout)
-	defer cancel()
 	err := n.hello(ctx, o, p)
 	if err != nil && n.mayCall(o, p) && n.callDoor(ctx, o, p) == nil {
 		err = n.hello(ctx, o, p)

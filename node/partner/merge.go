@@ -159,10 +159,8 @@ func (m *merging) standing(token string, terms []protocol.Terms) error {
 		return err
 	}
 	if _, err := crypto.VerifyStanding(token, signer); err != nil {
-		if s.By == us && last != nil { // by a key of ours that left: our own word goes above it
-			more, err := m.book.say(m.row, d, last.Terms, last.State, s.N, m.now)
-			m.events = append(m.events, more...)
-			return err
+		if s.By == us {
+			return m.above(g, d, &s, token, last, terms, err)
 		}
 		return err
 	}
@@ -179,6 +177,22 @@ func (m *merging) standing(token string, terms []protocol.Terms) error {
 	}
 	m.events = append(m.events, event{"partner.standing", string(d) + " " + by + string(s.State)})
 	return nil
+}
+
+// above answers a word of ours that was signed by a key that left our charter: our own word goes above it. Where there is
+// none, because this node came after it, the word is that we suspend: a person resumes, or not.
+func (m *merging) above(g *grantRow, d Direction, s *protocol.Standing, token string, last *protocol.Standing, terms []protocol.Terms, cause error) error {
+	now, state := s.Terms, protocol.Suspended
+	if last != nil {
+		now, state = last.Terms, last.State
+	} else if _, err := crypto.VerifyStandingEver(token, m.book.cfg.Self.Chain()); err != nil {
+		return cause
+	} else if err := m.terms(g, s, terms); err != nil {
+		return err
+	}
+	more, err := m.book.say(m.row, d, now, state, s.N, m.now)
+	m.events = append(m.events, more...)
+	return err
 }
 
 // terms keeps the terms that a standing names. Whoever says no needs none.
