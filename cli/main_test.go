@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -41,6 +43,8 @@ func TestScripts(t *testing.T) {
 			"eventually": eventually,
 			"capture":    capture,
 			"stop":       stopNode,
+			"mine":       mine,
+			"nocanary":   noCanary,
 		},
 	})
 }
@@ -96,5 +100,49 @@ func stopNode(ts *testscript.TestScript, _ bool, args []string) {
 		if time.Now().After(end) {
 			ts.Fatalf("the node of %s did not stop", data)
 		}
+	}
+}
+
+// mine IN OUT writes the sample matter with a name that stands nowhere else.
+func mine(ts *testscript.TestScript, _ bool, args []string) {
+	doc := ts.ReadFile(args[0])
+	for _, name := range []string{`"first": "María Elena"`, `"client_full_name": "María Elena de la Cruz Obando"`} {
+		if !strings.Contains(doc, name) {
+			ts.Fatalf("the sample has no %s", name)
+		}
+		doc = strings.Replace(doc, name, strings.Replace(name, "María Elena", canary, 1), 1)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(doc), 0o600))
+}
+
+const canary = "Zebulona"
+
+// noCanary WORD PATTERN takes a folder from the last command's stderr and looks for the word in every file below it.
+func noCanary(ts *testscript.TestScript, _ bool, args []string) {
+	m := regexp.MustCompile("(?m)" + args[1]).FindStringSubmatch(ts.ReadFile("stderr"))
+	if len(m) != 2 {
+		ts.Fatalf("stderr names no folder: %s", ts.ReadFile("stderr"))
+	}
+	defer os.RemoveAll(m[1])
+	files, logs := 0, 0
+	ts.Check(filepath.WalkDir(m[1], func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		files++
+		if strings.HasSuffix(path, ".log") && bytes.Contains(b, []byte("the node is ready")) {
+			logs++
+		}
+		if bytes.Contains(b, []byte(args[0])) || strings.Contains(path, args[0]) {
+			ts.Fatalf("%s holds the name of a person", path)
+		}
+		return nil
+	}))
+	if files < 20 || logs != 3 { // else the search proves nothing
+		ts.Fatalf("only %d files and %d logs were searched", files, logs)
 	}
 }
