@@ -31,7 +31,13 @@ func BenchmarkSend(b *testing.B) {
 // BenchmarkBothWays is the whole way in one process: Send, seal, open, accept, receipt, hand over, later receipt. 64 in
 // posts at a time; it ends when the partner's later receipts are back.
 func BenchmarkBothWays(b *testing.B) {
-	w := world(b, "Harbor Legal Aid", "Elm Street Food")
+	for _, disk := range []bool{false, true} {
+		b.Run(map[bool]string{false: "memory", true: "disk"}[disk], func(b *testing.B) { bothWays(b, disk) })
+	}
+}
+
+func bothWays(b *testing.B, disk bool) {
+	w := worldOn(b, &wires{disk: disk, sides: map[protocol.PeerID]*side{}}, "Harbor Legal Aid", "Elm Street Food")
 	from, to := w[0], w[1]
 	stop, cancel := withTimeout(1 << 40)
 	var sinks sync.WaitGroup

@@ -16,6 +16,7 @@ import (
 func (d *Desk) Erase(ctx context.Context, id protocol.ReferralID, actor string) ([]protocol.ReferralID, error) {
 	var c store.CaseID
 	var gone []protocol.ReferralID
+	var keys []store.LaneKey
 	partners := map[protocol.OrgID]bool{}
 	err := d.org.View(func(tx *store.Tx) error {
 		_, row, _, err := d.find(tx, id)
@@ -25,6 +26,7 @@ func (d *Desk) Erase(ctx context.Context, id protocol.ReferralID, actor string) 
 		c = row.Case
 		return d.inCase(tx, row, func(t *thread) {
 			gone = append(gone, t.Referral)
+			keys = append(keys, laneOf(t.Partner, t.Referral))
 			partners[t.Partner] = t.Sending > 0
 		})
 	})
@@ -44,6 +46,9 @@ func (d *Desk) Erase(ctx context.Context, id protocol.ReferralID, actor string) 
 	})
 	if err != nil {
 		return nil, fmt.Errorf("erase referral: %w", err)
+	}
+	for _, k := range keys {
+		d.dropFresh(k)
 	}
 	for p, sending := range partners {
 		if sending { // the outbox finds out that there is nothing left to deliver

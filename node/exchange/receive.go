@@ -42,22 +42,16 @@ func (d *Desk) Receive(ctx context.Context, peer protocol.PeerID, sealed []byte)
 		return d.refuse(ctx, a, err)
 	}
 	for range maxRounds {
-		answer := protocol.Answer{V: protocol.Version}
 		leaf := d.receipt(a.manifest.From, a.manifest.Referral, a.manifest.Seq, a.content, protocol.Received)
-		err := d.release(leaf, func(proof protocol.ReceiptProof) error {
-			rows, err := d.rows(a, &proof)
-			if err != nil {
-				return err
-			}
-			return d.org.Update(ctx, func(tx *store.Tx) error {
-				answer.Receipt, err = d.accept(tx, a, rows) // MayReceive, and on our disk
-				return err
-			})
+		var stored *protocol.ReceiptProof
+		err := d.release(leaf, func(proof protocol.ReceiptProof) (err error) {
+			stored, err = d.take(ctx, a, &proof) // MayReceive, and on our disk
+			return err
 		})
 		switch {
 		case err == nil:
 			signal(d.inbox)
-			return answer
+			return protocol.Answer{V: protocol.Version, Receipt: stored}
 		case !errors.Is(err, errChanged):
 			return d.refuse(ctx, a, err)
 		case !d.renew(a, peer): // what was signed by the old numbers is not released; it goes round again
@@ -65,6 +59,21 @@ func (d *Desk) Receive(ctx context.Context, peer protocol.PeerID, sealed []byte)
 		}
 	}
 	return failed(protocol.CodeBusy)
+}
+
+// take stores an arrival with the receipt that was signed for it, or finds the one that is stored.
+func (d *Desk) take(ctx context.Context, a *arrival, proof *protocol.ReceiptProof) (stored *protocol.ReceiptProof, err error) {
+	rows, err := d.rows(a, proof)
+	if err != nil {
+		return nil, err
+	}
+	keep := d.keepFresh(a)
+	err = d.org.Update(ctx, func(tx *store.Tx) (err error) {
+		stored, err = d.accept(tx, a, rows)
+		return err
+	})
+	keep(err == nil && stored == proof)
+	return stored, err
 }
 
 // accepted is what an arrival becomes on our disk, with the receipt that was signed for it.

@@ -78,7 +78,11 @@ func (s *side) Write(b []byte) (int, error) {
 // world is some organizations, all partners of each other, and the wires between them.
 func world(t testing.TB, names ...string) []*side {
 	t.Helper()
-	net := &wires{sides: map[protocol.PeerID]*side{}}
+	return worldOn(t, &wires{sides: map[protocol.PeerID]*side{}}, names...)
+}
+
+func worldOn(t testing.TB, net *wires, names ...string) []*side {
+	t.Helper()
 	var all []*side
 	for _, n := range names {
 		s := newSide(t, n, net)
@@ -101,7 +105,11 @@ func newSide(t testing.TB, name string, net *wires) *side {
 	must(t, err)
 	s.chain0 = s.chain
 	s.newKey()
-	s.store, err = store.Open(ctx, store.Config{})
+	dir := ""
+	if net.disk {
+		dir = t.TempDir()
+	}
+	s.store, err = store.Open(ctx, store.Config{Dir: dir})
 	must(t, err)
 	s.org, err = s.store.CreateOrg(ctx, id.Org())
 	must(t, err)
@@ -200,6 +208,7 @@ func hello(t testing.TB, a, b *side) {
 // wires connect the sides of a world. fault sees each frame before it is carried: an error loses it, and after says
 // whether the answer is lost too.
 type wires struct {
+	disk   bool // stores on disk
 	mu     sync.Mutex
 	sides  map[protocol.PeerID]*side
 	frames [][]byte
