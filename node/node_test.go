@@ -64,47 +64,6 @@ func TestRestartFindsEverything(t *testing.T) {
 	testnet.Eventually(t, "the pair says hello again", func() bool { return a.Book().HelloSeen(b.ID()) })
 }
 
-func TestRotationByTheOwner(t *testing.T) {
-	net := testnet.New(t)
-	a, b := net.Org("Harbor Legal Aid"), net.Org("Elm Street Food")
-	net.Pair(a, b)
-	na, kit := a.Node, a.Kit()
-	key := a.Signer().Kid()
-	if err := na.SignCharter(ctx, a.ID(), kit.RecoveryFile, kit.RecoveryPassphrase, nil); err == nil {
-		t.Error("the recovery file signed an ordinary charter")
-	}
-	if err := na.SignCharter(ctx, a.ID(), kit.RootFile, kit.RecoveryPassphrase, nil); !errors.Is(err, crypto.ErrPassphrase) {
-		t.Errorf("the wrong passphrase gives %v", err)
-	}
-	must(t, na.SignCharter(ctx, a.ID(), kit.RootFile, kit.RootPassphrase, nil))
-	testnet.Eventually(t, "the partner holds the new charter", func() bool {
-		p, _ := b.Book().Current(a.ID())
-		return p.Chain().Mark() == a.Charter() && a.Charter().N == 1
-	})
-	fresh, err := na.Recover(ctx, a.ID(), kit.RecoveryFile, kit.RecoveryPassphrase)
-	must(t, err)
-	if a.Signer().Kid() == key || a.Charter().Epoch != 1 {
-		t.Fatal("recovering gave no fresh key or epoch")
-	}
-	testnet.Eventually(t, "the partner holds the rotation and a standing by the fresh key", func() bool {
-		p, _ := b.Book().Current(a.ID())
-		return p.Chain().Mark() == a.Charter() && testnet.Granted(a, b) && testnet.Granted(b, a)
-	})
-	if err := na.SignCharter(ctx, a.ID(), kit.RootFile, kit.RootPassphrase, nil); err == nil {
-		t.Error("the old root file still signs")
-	}
-	must(t, na.SignCharter(ctx, a.ID(), fresh.RootFile, fresh.RootPassphrase, nil))
-	root, err := crypto.OpenRecovery(fresh.RootFile, fresh.RootPassphrase)
-	must(t, err)
-	file, err := a.HouseFile()
-	must(t, err)
-	h, chain, err := crypto.OpenHouse(file, root)
-	must(t, err)
-	if len(h.Partners) != 1 || h.Partners[0].Org != b.ID() || h.Partners[0].Door == "" || chain.Mark() != a.Charter() {
-		t.Errorf("the house file has %d partners", len(h.Partners))
-	}
-}
-
 func TestEncryptionKeysRotate(t *testing.T) {
 	var ms atomic.Int64
 	ms.Store(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC).UnixMilli())

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -287,13 +286,4 @@ func (o *Organization) Door(partner protocol.OrgID) protocol.PeerID {
 	}
 	key := ed25519.NewKeyFromSeed(crypto.DoorKey(o.door, partner))
 	return crypto.PeerIDOf(key.Public().(ed25519.PublicKey))
-}
-
-func (o *Organization) delegate() protocol.Delegate {
-	return protocol.Delegate{Peer: o.node.peer, Key: o.Signer().Public()}
-}
-
-// otherNodes are the delegates of the newest charter that are not this node.
-func (o *Organization) otherNodes() []protocol.Delegate {
-	return slices.DeleteFunc(slices.Clone(o.Chain().Head().Nodes), func(d protocol.Delegate) bool { return d.Peer == o.node.peer })
 }

@@ -95,12 +95,12 @@ func (l *links) front(t testing.TB, name string, port int) int {
 
 // carry joins a connection to the node, unless the link is cut.
 func (l *links) carry(c net.Conn, to string, port int) {
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	out, err := net.DialTCP("tcp", nil, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
 	if err != nil {
 		return
 	}
-	defer out.Close()
+	defer func() { _ = out.Close() }()
 	r := &route{to: to, conns: [2]net.Conn{c, out}}
 	if !l.add(r, c.RemoteAddr().(*net.TCPAddr).Port) {
 		return
@@ -141,6 +141,6 @@ func freePort(t testing.TB) int {
 	if err != nil {
 		t.Fatalf("find a free port: %v", err)
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }()
 	return in.Addr().(*net.TCPAddr).Port
 }
