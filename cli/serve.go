@@ -188,7 +188,9 @@ func runHTTP(ctx context.Context, h http.Handler, l net.Listener, stopping func(
 	if err := s.Shutdown(end); err != nil {
 		_ = s.Close()
 	}
-	<-done
+	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
 	return nil
 }
 
