@@ -66,9 +66,10 @@ type Node struct {
 	ids   []protocol.OrgID // in the order of creation
 	fresh []*Organization  // whose desks Run has not started yet
 
-	gate  gate
-	doors *doors
-	known known // cards heard by gossip
+	gate   gate
+	doors  *doors
+	clocks clocks
+	known  known // cards heard by gossip
 
 	off guards // tests turn guards off to see their attacks succeed
 
@@ -96,7 +97,7 @@ func Open(ctx context.Context, cfg Config) (*Node, error) {
 	n := &Node{
 		cfg: cfg, log: cfg.Log, now: cfg.Now, started: cfg.Now(),
 		added: make(chan struct{}, 1), orgs: map[protocol.OrgID]*Organization{},
-		touch: newTouch(), changed: newPending(), gate: newGate(), doors: newDoors(), known: newKnown(),
+		touch: newTouch(), changed: newPending(), gate: newGate(), doors: newDoors(), clocks: clocks{apart: map[protocol.PeerID]time.Duration{}}, known: newKnown(),
 	}
 	var err error
 	n.store, err = store.Open(ctx, store.Config{Dir: cfg.Dir, Keys: cfg.Keys, Log: cfg.Log, Now: cfg.Now, Ballast: cfg.Ballast})

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -240,4 +242,54 @@ func TestIdentitySurvivesALostNode(t *testing.T) {
 	_, err = b.Desk().Send(ctx, exchange.Outgoing{Referral: sample.Minimal(), To: []protocol.OrgID{id}, Actor: "test"})
 	must(t, err)
 	testnet.Eventually(t, "a referral arrives", func() bool { return threads(t, moved) == 1 })
+}
+
+func TestClocksThatDifferAreShown(t *testing.T) {
+	net := testnet.New(t)
+	a := net.Org("Harbor Legal Aid")
+	b := net.Org("Elm Street Food", func(c *node.Config) { c.Now = func() time.Time { return time.Now().Add(-3 * time.Minute) } })
+	c := net.Org("Northside Clinic")
+	apart := func(o *testnet.Org) bool {
+		return slices.ContainsFunc(o.Node.House("test").Status().Warnings, func(w string) bool { return strings.Contains(w, "clock") })
+	}
+	net.Pair(a, c)
+	testnet.Eventually(t, "the pair has its hello", func() bool { return a.Book().HelloSeen(c.ID()) && c.Book().HelloSeen(a.ID()) })
+	net.Pair(a, b)
+	testnet.Eventually(t, "both see that their clocks differ", func() bool { return apart(a) && apart(b) })
+	if apart(c) {
+		t.Error("clocks that agree are shown")
+	}
+}
+
+func TestAcceptAgainAfterAFailure(t *testing.T) {
+	net := testnet.New(t)
+	a, b := net.Org("Harbor Legal Aid", testnet.OnDisk(t)), net.Org("Elm Street Food", testnet.OnDisk(t))
+	text, _, err := a.Invite(ctx, "test")
+	must(t, err)
+	net.Cut(a.Node, b.Node)
+	if _, err := b.AcceptInvitation(ctx, "test", text); err == nil {
+		t.Fatal("a pairing went over a link that is cut")
+	}
+	net.Heal(a.Node, b.Node)
+	a.Node.Restart() // the invitation outlives both
+	b.Node.Restart()
+	id, err := b.AcceptInvitation(ctx, "test", text)
+	must(t, err)
+	wa, err := a.Words(b.ID())
+	must(t, err)
+	wb, err := b.Words(id)
+	must(t, err)
+	if wa != wb {
+		t.Errorf("the words differ: %v and %v", wa, wb)
+	}
+	again, err := b.AcceptInvitation(ctx, "test", text)
+	if err != nil || again != id {
+		t.Errorf("accepting once more gives %s, %v", again.Short(), err)
+	}
+	if _, err := net.Org("Northside Clinic").AcceptInvitation(ctx, "test", text); err == nil {
+		t.Error("a used invitation was accepted by somebody else")
+	}
+	if p, _ := a.Book().Current(b.ID()); p.Alarm() == "" {
+		t.Error("the second use raised no alarm")
+	}
 }

@@ -60,7 +60,7 @@ func (r *rooms) Status() api.Status {
 	h := r.Health()
 	s := api.Status{
 		Version: r.version, Ready: true, Started: r.started, Peer: string(r.peer), Addresses: r.Addresses(),
-		Organizations: len(r.all()), Store: checked(h.Check), FreeBytes: int64(h.Free), Warnings: warnings(h),
+		Organizations: len(r.all()), Store: checked(h.Check), FreeBytes: int64(h.Free), Warnings: append(warnings(h), r.clockWarnings()...),
 	}
 	s.Partners, s.Connected = r.admitted()
 	return s

@@ -217,6 +217,7 @@ func (n *Node) helloTo(ctx context.Context, o *Organization, id protocol.OrgID, 
 		}
 	}
 	n.contact(o, id)
+	n.compareClock(ctx, peer)
 	return nil
 }
 
