@@ -21,6 +21,8 @@ type house struct {
 	sink     *sink
 	next     int
 	after    string // cursor of A's events
+	empty    int    // resident MB of B before it had anything
+	begun    float64
 }
 
 func newHouse(program, folder string) (h *house, err error) {
@@ -42,6 +44,8 @@ func newHouse(program, folder string) (h *house, err error) {
 	if h.b, err = lab.New(program, filepath.Join(folder, "b")); err != nil {
 		return h, err
 	}
+	time.Sleep(500 * time.Millisecond) // what starting up needed is given back
+	h.empty, h.begun = h.b.Memory(), h.b.Ready.Seconds()
 	h.key, err = lab.Pair(h.a, h.b, h.sink.url, folder)
 	return h, err
 }

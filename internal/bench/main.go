@@ -104,7 +104,7 @@ func bench(program string) error {
 		return err
 	}
 	defer h.close()
-	f.Start.Empty, f.Memory.Empty = h.a.Ready.Seconds(), h.a.Memory()
+	f.Start.Empty, f.Memory.Empty = h.begun, h.empty
 	fmt.Printf("%-34s %10s %9s %9s %13s %13s\n", "closed loop, "+fmt.Sprint(*inFlight)+" in flight", "per s", "p50 ms", "p99 ms", "CPU ms/1000", "CPU ms/1000")
 	if _, err := h.load(*inFlight, 0, 2*time.Second); err != nil { // warm up
 		return err
