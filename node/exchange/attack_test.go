@@ -291,6 +291,14 @@ func TestRotationOfTheSigningKey(t *testing.T) {
 	a.net.set(nil)
 	a.PartnerChanged(b.OrgID())
 	a.becomes(id, protocol.OnTheirDisk)
+	p, err := a.Proof(id)
+	must(t, err)
+	if _, _, err := crypto.VerifyMessage([]byte(p.Messages[0]), a.Chain(), a.Peer()); err != nil {
+		t.Errorf("the proof holds the old signature: %v", err)
+	}
+	if r, err := a.Body(id); err != nil || r.Header.ID.ID() != id {
+		t.Errorf("the body went with the old signature: %v", err)
+	}
 }
 
 // newSigner delegates another signing key in place of the present one.

@@ -101,6 +101,7 @@ func (d *Desk) deliver(ctx context.Context, s *step) {
 			d.again(s, err)
 			return
 		}
+		d.keepSigned(s)
 	}
 	answer, err := d.hand(ctx, s, crypto.Plain{Token: m.token, Salt: m.salt, Body: m.body})
 	switch {
@@ -143,6 +144,27 @@ func (m *messageParts) signAgain(key *crypto.SigningKey) error {
 	}
 	m.token, m.kid = signed.Token, key.Kid()
 	return err
+}
+
+// keepSigned puts the new token in the place of the old one: a proof is to verify by keys that stand.
+func (d *Desk) keepSigned(s *step) {
+	key, token, kid := messageKey(s.to, s.thread.Referral, ours, s.thread.Sending), s.message.token, s.message.kid
+	d.org.Later(func(tx *store.Tx) error {
+		row, err := tx.Get(key)
+		if err != nil {
+			return err
+		}
+		m, erased, err := readMessage(tx, key)
+		if err != nil {
+			return err
+		}
+		m.token, m.kid = token, kid
+		next := m.row(row.Case)
+		if erased {
+			next.Private = nil
+		}
+		return tx.Put(key, next)
+	})
 }
 
 // hand seals to the partner's newest key and delivers. errChanged means that the pair changed under our hands: nothing
