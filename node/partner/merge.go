@@ -92,7 +92,7 @@ func (m *merging) chain(theirs *protocol.Chain) error {
 			return nil // shown already
 		}
 		m.row.Fork = theirs
-		m.row.alarm(m.now, "Two different charters of this partner are known, so one may be forged. Sending stopped. Phone them on a number that you already had.")
+		m.row.alarm(m.now, "Two different charters of this partner are known, so one may be forged. Nothing is sent or taken. Phone them on a number that you already had.")
 		m.events = append(m.events, event{"partner.alarm", "forked charter"})
 	}
 	return nil

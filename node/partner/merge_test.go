@@ -115,6 +115,9 @@ func TestRotationClearsAForkAndDropsTheThief(t *testing.T) {
 	if got := codeOf(a.pair(b).MaySend(m, c.now)); got != protocol.CodeSuspended {
 		t.Errorf("sending to a forked partner is answered %q", got)
 	}
+	if got := codeOf(a.pair(b).MayReceive(opener(b, a), c.now)); got != protocol.CodeSuspended {
+		t.Errorf("receiving from a forked partner is answered %q", got)
+	}
 	shown := a.pair(b).Version()
 	_, err = a.Merge(ctx, b.state(a))
 	must(t, err)

@@ -49,7 +49,10 @@ func (p *Pair) MayReceive(m Move, now time.Time) error {
 	if p.open() != nil {
 		return &protocol.Error{Code: protocol.CodeRefused}
 	}
-	if p.chain.Expired(now) {
+	switch {
+	case p.row.Fork != nil:
+		return protocol.Errorf(protocol.CodeSuspended, "Two different charters of %s are known, so one of them may be forged.", p.Name())
+	case p.chain.Expired(now):
 		return protocol.Errorf(protocol.CodeSuspended, "The charter of %s has expired.", p.Name())
 	}
 	return p.judge(&p.in, m, now)
