@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"referworks/crypto"
 	"referworks/node/audit"
@@ -83,23 +86,35 @@ func Open(cfg Config) (*Book, error) {
 		cfg: cfg, self: cfg.Org.ID(), current: map[protocol.OrgID]*Pair{}, fresh: map[protocol.Hash]*Pair{},
 		heard: map[protocol.OrgID]protocol.PairHello{}, seen: map[protocol.OrgID]bool{},
 	}
-	err := cfg.Org.View(func(tx *store.Tx) error {
+	if err := b.readAll(); err != nil {
+		return nil, fmt.Errorf("open book: %w", err)
+	}
+	return b, nil
+}
+
+// readAll reads every pair. Verifying chains and cards is most of a start with many partners, so it is spread out.
+func (b *Book) readAll() error {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	err := b.cfg.Org.View(func(tx *store.Tx) error {
 		for it, err := range tx.Scan(store.K("partner"), store.Key{}) {
 			if err != nil {
 				return err
 			}
-			p, err := b.read(it.Row.Kept, nil)
-			if err != nil {
-				return err
-			}
-			b.current[p.ID()] = p
+			g.Go(func() error {
+				p, err := b.read(it.Row.Kept, nil)
+				if err != nil {
+					return err
+				}
+				b.mu.Lock()
+				defer b.mu.Unlock()
+				b.current[p.ID()] = p
+				return nil
+			})
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("open book: %w", err)
-	}
-	return b, nil
+	return errors.Join(err, g.Wait())
 }
 
 func (b *Book) now() time.Time { return b.cfg.Now() }
