@@ -157,12 +157,16 @@ func (n *Node) helloOf(ctx context.Context, id pairID) (after time.Duration, fai
 	}
 	n.log.Debug("a partner was not reached", "org", string(id.org), "partner", string(id.partner), "error", err.Error())
 	if !p.Answered() && n.now().Before(p.Lapses()) {
+		n.host.TryNow(p.Peer())
 		return pressEvery, true
 	}
 	return helloLatest, true
 }
 
-var errNoPeer = errors.New("its charter names no node")
+var (
+	errNoPeer = errors.New("its charter names no node")
+	errAway   = errors.New("its node is not reached at present")
+)
 
 // hello says a pair's hello to each of the partner's nodes until one answers, and brings both sides to one state.
 func (n *Node) hello(ctx context.Context, o *Organization, p *partner.Pair) error {
@@ -179,7 +183,12 @@ func (n *Node) hello(ctx context.Context, o *Organization, p *partner.Pair) erro
 	return err
 }
 
+// helloTo speaks only to a node that is reached: the host dials the others with its own patience, and Connected tells when
+// one answers. So partners that are away keep nobody else's hello waiting.
 func (n *Node) helloTo(ctx context.Context, o *Organization, id protocol.OrgID, peer protocol.PeerID) error {
+	if !n.host.Reachable(peer) {
+		return errAway
+	}
 	for round := range mostRounds {
 		ours, ok := o.book.Hello(id)
 		if !ok {
