@@ -8,7 +8,9 @@ import (
 
 	pubsub "github.com/libp2p/go-libp2p-pubsub"
 	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
+	lp "github.com/libp2p/go-libp2p/core/protocol"
 
 	"referworks/crypto"
 	"referworks/protocol"
@@ -47,6 +49,42 @@ type gossip struct {
 	newest map[protocol.OrgID]int64
 }
 
+// partnersOnly is the host as gossipsub sees it: it talks to partners only, so that neither a pairing peer nor a door learns
+// which community this is.
+type partnersOnly struct {
+	host.Host
+	gate *gate
+}
+
+func (p partnersOnly) partner(id peer.ID) bool {
+	return p.gate.classes(protocol.PeerID(id.String()))&Partner != 0
+}
+
+func (p partnersOnly) guard(serve network.StreamHandler) network.StreamHandler {
+	return func(s network.Stream) {
+		if !p.partner(s.Conn().RemotePeer()) {
+			_ = s.Reset()
+			return
+		}
+		serve(s)
+	}
+}
+
+func (p partnersOnly) SetStreamHandler(id lp.ID, serve network.StreamHandler) {
+	p.Host.SetStreamHandler(id, p.guard(serve))
+}
+
+func (p partnersOnly) SetStreamHandlerMatch(id lp.ID, match func(lp.ID) bool, serve network.StreamHandler) {
+	p.Host.SetStreamHandlerMatch(id, match, p.guard(serve))
+}
+
+func (p partnersOnly) NewStream(ctx context.Context, id peer.ID, protocols ...lp.ID) (network.Stream, error) {
+	if !p.partner(id) {
+		return nil, errNotAdmitted
+	}
+	return p.Host.NewStream(ctx, id, protocols...)
+}
+
 func verifyAnnouncement(a protocol.Announcement) (protocol.OrgID, int64, error) {
 	chain, err := crypto.VerifyChain(a.Chain)
 	if err != nil {
@@ -68,7 +106,7 @@ func (h *Host) startGossip(ctx context.Context, net host.Host) (*gossip, error) 
 		g.cfg.Interval = gossipEvery
 	}
 	name := topicPrefix + g.cfg.Community
-	ps, err := pubsub.NewGossipSub(ctx, net,
+	ps, err := pubsub.NewGossipSub(ctx, partnersOnly{net, h.gate},
 		pubsub.WithMessageSignaturePolicy(pubsub.StrictSign),
 		pubsub.WithMaxMessageSize(protocol.MaxAnnouncement),
 		pubsub.WithPeerExchange(false),

@@ -11,12 +11,15 @@ import (
 	lpcrypto "github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
+	lp "github.com/libp2p/go-libp2p/core/protocol"
 	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
 	tls "github.com/libp2p/go-libp2p/p2p/security/tls"
 	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
 	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 	"github.com/libp2p/go-libp2p/x/rate"
 	ma "github.com/multiformats/go-multiaddr"
+
+	"referworks/protocol"
 )
 
 // Our own limits (pitfall 5): libp2p's let in eight connections and one every five seconds from an address, behind which
@@ -29,6 +32,9 @@ const (
 	newPerSecond       = 50
 	newBurst           = 512
 	mostStreamsOfAPeer = 256
+	mostDeliverStreams = 4  // of a peer: each has window envelopes in hand, so 256 of a peer
+	mostPeerStreams    = 64 // of a peer: each reads one frame of at most protocol.MaxState
+	mostVisitStreams   = 8  // of a pairing peer or a door
 	mostMemory         = 1 << 30
 )
 
@@ -86,6 +92,12 @@ func newLimits() (network.ResourceManager, error) {
 		PeerDefault: rcmgr.ResourceLimits{
 			Streams: mostStreamsOfAPeer, StreamsInbound: mostStreamsOfAPeer, StreamsOutbound: mostStreamsOfAPeer,
 			Conns: 16, ConnsInbound: 16, ConnsOutbound: 16,
+		},
+		ProtocolPeer: map[lp.ID]rcmgr.ResourceLimits{
+			protocol.ProtoDeliver: {StreamsInbound: mostDeliverStreams},
+			protocol.ProtoPeer:    {StreamsInbound: mostPeerStreams},
+			protocol.ProtoPair:    {StreamsInbound: mostVisitStreams},
+			protocol.ProtoDoor:    {StreamsInbound: mostVisitStreams},
 		},
 	}.Build(rcmgr.InfiniteLimits)
 	v4 := []rcmgr.ConnLimitPerSubnet{{PrefixLength: 32, ConnCount: mostPerAddress}}

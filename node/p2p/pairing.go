@@ -20,7 +20,13 @@ const pairTimeout = 60 * time.Second
 type PairConn struct {
 	f     *frames
 	may   func() bool
+	left  *int // bytes that may still come
 	close func()
+}
+
+func pairConn(f *frames, may func() bool, end func()) PairConn {
+	left := protocol.MaxFrame
+	return PairConn{f: f, may: may, left: &left, close: end}
 }
 
 // Send writes v as one canonical frame. With nil it sends what FrameOK carries.
@@ -34,10 +40,11 @@ func (c PairConn) Send(kind protocol.FrameKind, v any) error {
 	return c.f.send(kind, v)
 }
 
-// Receive waits for the next frame, of at most protocol.MaxFrame bytes and for at most a minute. A FrameError comes as
+// Receive waits for the next frame for at most a minute. All frames together have at most protocol.MaxFrame bytes. A FrameError comes as
 // a *protocol.Error.
 func (c PairConn) Receive() (protocol.FrameKind, []byte, error) {
-	kind, b, err := c.f.read(protocol.MaxFrame, answerTimeout)
+	kind, b, err := c.f.read(*c.left, answerTimeout)
+	*c.left -= len(b)
 	switch {
 	case err != nil:
 		return 0, nil, fmt.Errorf("read frame: %w", err)
@@ -134,7 +141,7 @@ func (h *Host) servePairing(ctx context.Context, f *frames) error {
 	ctx, cancel := context.WithTimeout(ctx, pairTimeout)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = f.Reset() })()
-	err := e.pairing.serve(ctx, PairConn{f: f, may: func() bool { return h.may(f) }, close: func() { _ = f.Reset() }})
+	err := e.pairing.serve(ctx, pairConn(f, func() bool { return h.may(f) }, func() { _ = f.Reset() }))
 	if err != nil {
 		if e := f.send(protocol.FrameError, answerOf(err)); e != nil {
 			return errors.Join(err, e)
@@ -151,7 +158,7 @@ func (h *Host) DialPairing(ctx context.Context, inv protocol.Invitation, seed []
 	if err != nil {
 		return PairConn{}, fmt.Errorf("dial pairing: %w", err)
 	}
-	return PairConn{f: f, may: func() bool { return true }, close: end}, nil
+	return pairConn(f, func() bool { return true }, end), nil
 }
 
 // visit opens a stream under another identity. end closes the stream and the identity.
