@@ -3,6 +3,7 @@ package p2p
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -110,6 +111,7 @@ func (h *Host) startGossip(ctx context.Context, net host.Host) (*gossip, error) 
 		pubsub.WithMessageSignaturePolicy(pubsub.StrictSign),
 		pubsub.WithMaxMessageSize(protocol.MaxAnnouncement),
 		pubsub.WithPeerExchange(false),
+		pubsub.WithLogger(slog.New(slog.DiscardHandler)), // like libp2p's
 		pubsub.WithSubscriptionFilter(pubsub.WrapLimitSubscriptionFilter(pubsub.NewAllowlistSubscriptionFilter(name), 8)),
 		pubsub.WithPeerFilter(func(p peer.ID, _ string) bool {
 			return h.gate.classes(protocol.PeerID(p.String()))&Partner != 0

@@ -2,6 +2,7 @@ package p2p
 
 import (
 	"crypto/ed25519"
+	"log/slog"
 	"net/netip"
 	"slices"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	lp "github.com/libp2p/go-libp2p/core/protocol"
+	"github.com/libp2p/go-libp2p/gologshim"
 	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
 	tls "github.com/libp2p/go-libp2p/p2p/security/tls"
 	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
@@ -49,6 +51,8 @@ func newLibp2p(seed []byte, g connmgr.ConnectionGater, announce []string) (host.
 	if err != nil {
 		return nil, err
 	}
+	// libp2p writes to the standard error by itself, also of a clean end. What matters of it comes to us as an error.
+	gologshim.SetDefaultHandler(slog.DiscardHandler)
 	options := []libp2p.Option{
 		libp2p.Identity(key),
 		libp2p.NoListenAddrs,

@@ -25,6 +25,11 @@ import (
 func raw(t testing.TB, options ...libp2p.Option) (host.Host, protocol.PeerID) {
 	t.Helper()
 	k := crypto.NewSigningKey()
+	return rawAs(t, k, options...), k.Peer()
+}
+
+func rawAs(t testing.TB, k *crypto.SigningKey, options ...libp2p.Option) host.Host {
+	t.Helper()
 	key, err := lpcrypto.UnmarshalEd25519PrivateKey(ed25519.NewKeyFromSeed(k.Seed()))
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +39,7 @@ func raw(t testing.TB, options ...libp2p.Option) (host.Host, protocol.PeerID) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.Close() })
-	return h, k.Peer()
+	return h
 }
 
 func decode(t testing.TB, id protocol.PeerID) peer.ID {

@@ -120,10 +120,11 @@ func TestStrangerRawTLS(t *testing.T) {
 // negotiate asks for a security protocol on a new TCP connection and gives what is answered.
 func negotiate(t testing.TB, n *node, security string) (net.Conn, string) {
 	t.Helper()
-	at := ma.StringCast(n.Addresses()[0])
-	port, err := at.ValueForProtocol(ma.P_TCP)
-	if err != nil {
-		t.Fatal(err)
+	port := ""
+	for _, a := range n.Addresses() {
+		if p, err := ma.StringCast(a).ValueForProtocol(ma.P_TCP); err == nil {
+			port = p
+		}
 	}
 	c, err := net.Dial("tcp", "127.0.0.1:"+port)
 	if err != nil {
