@@ -15,15 +15,16 @@ func TestPartnersAreKeptConnected(t *testing.T) {
 	addresses := b.Addresses()
 	a := newNode(t).run(t)
 	partners(a, b)
-	eventually(t, "a reaches b", func() bool { return a.Reachable(b.ID()) && contacts(a.heard, b.ID()) == 1 })
+	eventually(t, "a reaches b", func() bool { return a.Reachable(b.ID()) && contacts(a.heard, b.ID()) > 0 })
 	eventually(t, "b, which has no address of a, says hello over a's connection", func() bool {
-		return b.Reachable(a.ID()) && contacts(b.heard, a.ID()) == 1
+		return b.Reachable(a.ID()) && contacts(b.heard, a.ID()) > 0
 	})
+	before := contacts(a.heard, b.ID())
 	b.stop()
 	eventually(t, "a sees that b is gone", func() bool { return !a.Reachable(b.ID()) })
 	again := newNode(t, listen(addresses...), func(c *p2p.Config) { c.Key = b.seed }).run(t)
 	again.Admit(a.ID(), p2p.Partner, nil)
-	eventually(t, "a reaches b again by itself", func() bool { return a.Reachable(b.ID()) && contacts(a.heard, b.ID()) == 2 })
+	eventually(t, "a reaches b again by itself", func() bool { return a.Reachable(b.ID()) && contacts(a.heard, b.ID()) > before })
 	if _, err := again.Deliver(soon(t), a.ID(), []byte("sealed")); err != nil {
 		t.Errorf("over the connection that the other side opened: %v", err)
 	}
@@ -42,9 +43,10 @@ func TestANodeWithoutAddressIsReachedOverItsOwnConnection(t *testing.T) {
 func TestTryNowSaysHelloAgain(t *testing.T) {
 	a, b := newNode(t).run(t), newNode(t).run(t)
 	partners(a, b)
-	eventually(t, "contact", func() bool { return contacts(a.heard, b.ID()) == 1 })
+	eventually(t, "contact", func() bool { return contacts(a.heard, b.ID()) > 0 })
+	before := contacts(a.heard, b.ID())
 	a.TryNow(b.ID())
-	eventually(t, "contact again", func() bool { return contacts(a.heard, b.ID()) == 2 })
+	eventually(t, "contact again", func() bool { return contacts(a.heard, b.ID()) > before })
 }
 
 func TestRefusalsCrossAsCodesAlone(t *testing.T) {
