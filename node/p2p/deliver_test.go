@@ -6,7 +6,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -255,4 +257,34 @@ func BenchmarkStart(b *testing.B) {
 		n := newNode(b, listen(overTCP, overQUIC)).run(b)
 		n.stop()
 	}
+}
+
+// BenchmarkIdle is what a host and one that is connected to it keep while nothing happens.
+func BenchmarkIdle(b *testing.B) {
+	before := runtime.NumGoroutine()
+	for b.Loop() {
+		a, n := newNode(b, listen(overTCP, overQUIC)).run(b), newNode(b, listen(overTCP, overQUIC)).run(b)
+		one := runtime.NumGoroutine() - before
+		partners(a, n)
+		eventually(b, "contact", func() bool { return n.Reachable(a.ID()) })
+		b.ReportMetric(float64(one)/2, "goroutines/host")
+		b.ReportMetric(rss(b), "MB-resident")
+		a.stop()
+		n.stop()
+	}
+}
+
+// rss is the memory of this process, tests and all.
+func rss(b *testing.B) float64 {
+	b.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		b.Skip("no /proc")
+	}
+	_, after, _ := strings.Cut(string(status), "VmRSS:")
+	var kb float64
+	if _, err := fmt.Sscan(after, &kb); err != nil {
+		b.Fatal(err)
+	}
+	return kb / 1024
 }

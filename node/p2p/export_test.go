@@ -53,3 +53,10 @@ func ReadFrame(c net.Conn, proto string, idle time.Duration) error {
 func SendFrame(c net.Conn, v any) error {
 	return newFrames(pipe{c}, "", protocol.ProtoPeer).send(protocol.FrameHello, v)
 }
+
+// Serve serves one end of a pipe as a stream that a peer opened, and gives the other.
+func Serve(h *Host, from protocol.PeerID, proto string) net.Conn {
+	ours, theirs := net.Pipe()
+	h.accept(pipe{theirs}, from, proto)
+	return ours
+}

@@ -28,9 +28,9 @@ import (
 // a whole county may sit. What is not limited here is limited by the gate, since strangers get no further than that.
 const (
 	mostConnections    = 4096
-	mostHandshakes     = 256 // connections whose peer is not known yet
-	mostPerAddress     = 512 // of IPv4, or of an IPv6 /56
-	mostPerSite        = 2048
+	mostHandshakes     = 2048 // connections whose peer is not known yet: more than one address, or one site, may have
+	mostPerAddress     = 512  // of IPv4, or of an IPv6 /56
+	mostPerSite        = 1024 // an IPv6 /48
 	newPerSecond       = 50
 	newBurst           = 512
 	mostStreamsOfAPeer = 256

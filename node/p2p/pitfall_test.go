@@ -16,9 +16,7 @@ import (
 	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/network"
 	lp "github.com/libp2p/go-libp2p/core/protocol"
-	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
-	ma "github.com/multiformats/go-multiaddr"
 
 	"referworks/node/p2p"
 	"referworks/protocol"
@@ -119,50 +117,6 @@ func TestPitfall04FirstFrameNamesTheProtocol(t *testing.T) {
 	if err := greet(s, protocol.ProtoPeer); err == nil {
 		t.Error("a protocol that is not served was answered")
 	}
-}
-
-func TestPitfall05ManyPartnersBehindOneAddress(t *testing.T) {
-	const offices = 200
-	admits := func(m network.ResourceManager) int {
-		defer func() { _ = m.Close() }()
-		for i := range offices {
-			c, err := m.OpenConnection(network.DirInbound, false, ma.StringCast("/ip4/192.0.2.7/tcp/4001"))
-			if err != nil {
-				return i
-			}
-			if err := c.SetPeer(decode(t, newNode(t).ID())); err != nil {
-				return i
-			}
-		}
-		return offices
-	}
-	theirs, err := rcmgr.NewResourceManager(rcmgr.NewFixedLimiter(rcmgr.DefaultLimits.AutoScale()), rcmgr.WithMetricsDisabled())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := admits(theirs); got != 8 {
-		t.Errorf("libp2p by default admits %d from one address, it was 8", got)
-	}
-	ours, err := p2p.Limits()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := admits(ours); got != offices {
-		t.Errorf("we admit %d of %d from one address", got, offices)
-	}
-}
-
-func TestPitfall05APeerHasItsOwnLimits(t *testing.T) {
-	n := newNode(t).run(t)
-	h, id := raw(t)
-	n.Admit(id, p2p.Partner, nil)
-	for range p2p.MostDeliverStreams {
-		greeted(t, h, n, protocol.ProtoDeliver)
-	}
-	if err := greet(stream(t, h, n, protocol.ProtoDeliver), protocol.ProtoDeliver); err == nil {
-		t.Error("one more deliver stream than a peer may have is served")
-	}
-	greeted(t, h, n, protocol.ProtoPeer) // the connection itself lives on
 }
 
 func TestPitfall06BackOffHidesRecovery(t *testing.T) {
