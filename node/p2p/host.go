@@ -76,6 +76,7 @@ type Host struct {
 	streams sync.WaitGroup // served streams; added to only while net is set
 	lines   map[protocol.PeerID]*line
 	keepers map[protocol.PeerID]*keeper
+	dials   map[protocol.PeerID]chan struct{} // of one element, taken by who dials
 }
 
 // New checks the configuration and starts nothing.
@@ -95,7 +96,7 @@ func New(cfg Config) (*Host, error) {
 	}
 	h := &Host{
 		cfg: cfg, id: key.Peer(), log: cfg.Log, now: cfg.Now, instance: make([]byte, 16), ready: make(chan struct{}), changed: make(chan struct{}, 1),
-		lines: map[protocol.PeerID]*line{}, keepers: map[protocol.PeerID]*keeper{},
+		lines: map[protocol.PeerID]*line{}, keepers: map[protocol.PeerID]*keeper{}, dials: map[protocol.PeerID]chan struct{}{},
 	}
 	rand.Read(h.instance)
 	h.gate = newGate(cfg.Now)
@@ -254,6 +255,7 @@ func (h *Host) drop(id protocol.PeerID) {
 	h.mu.Lock()
 	net, l := h.net, h.lines[id]
 	delete(h.lines, id)
+	delete(h.dials, id)
 	h.mu.Unlock()
 	if l != nil {
 		l.close(errNotAdmitted)

@@ -2,6 +2,7 @@ package p2p_test
 
 import (
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -86,5 +87,34 @@ func TestNewRefusesWhatCannotRun(t *testing.T) {
 	}
 	if _, err := p2p.New(p2p.Config{Key: crypto.NewSigningKey().Seed(), Handler: &deaf{}, Listen: []string{"nonsense"}}); err == nil {
 		t.Error("nonsense was taken as an address")
+	}
+}
+
+// Everybody who wants the same peer at once gets through, although one dial serves them all.
+func TestManyCallersAtOnceConnectOnce(t *testing.T) {
+	for range 10 {
+		a, b := newNode(t).run(t), newNode(t).run(t)
+		b.Admit(a.ID(), p2p.Partner, nil)
+		a.Admit(b.ID(), p2p.Partner, b.Addresses()) // its keeper dials, too
+		var work sync.WaitGroup
+		for i := range 16 {
+			work.Go(func() {
+				var err error
+				if i%2 == 0 {
+					_, err = a.Hello(soon(t), b.ID())
+				} else {
+					_, err = a.Deliver(soon(t), b.ID(), []byte("sealed"))
+				}
+				if err != nil {
+					t.Errorf("caller %d: %v", i, err)
+				}
+			})
+		}
+		work.Wait()
+		if got := len(p2p.Libp2p(a.Host).Network().ConnsToPeer(decode(t, b.ID()))); got != 1 {
+			t.Errorf("%d connections", got)
+		}
+		a.stop()
+		b.stop()
 	}
 }

@@ -1,6 +1,7 @@
 package p2p_test
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -10,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	lp "github.com/libp2p/go-libp2p/core/protocol"
@@ -173,23 +173,28 @@ func rawTLS(t testing.TB, n *node) *tls.Conn {
 }
 
 func TestRevokedPeersNextFrameIsRefused(t *testing.T) {
-	for _, control := range []bool{false, true} {
-		t.Run(fmt.Sprintf("gate open %v", control), func(t *testing.T) {
-			n := newNode(t).run(t)
-			h, id := raw(t, libp2p.ListenAddrStrings(overTCP))
+	for name, c := range map[string]struct {
+		address string
+		control bool
+	}{
+		"TCP": {overTCP, false}, "QUIC": {overQUIC, false}, "control: with the guard off": {overTCP, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := newNode(t, listen(c.address)).run(t)
+			h, id := raw(t)
 			n.Admit(id, p2p.Partner, nil)
 			s := greeted(t, h, n, protocol.ProtoDeliver)
 			if err := envelope(s); err != nil {
 				t.Fatalf("before: %v", err)
 			}
-			if control {
+			if c.control {
 				p2p.OpenGate(n.Host)
 				p2p.ForgetInGate(n.Host, id)
 			} else {
 				n.Remove(id)
 			}
 			err := envelope(s)
-			if control {
+			if c.control {
 				if err != nil || taken(n.heard) != 2 {
 					t.Errorf("with the guard off the frame is not served, so the test cannot fail: %v", err)
 				}
@@ -202,6 +207,44 @@ func TestRevokedPeersNextFrameIsRefused(t *testing.T) {
 			h.Peerstore().RemovePeer(decode(t, n.ID())) // what it knew as a partner
 			if got := learnt(t, h, n); len(got) > 0 {
 				t.Errorf("coming back it learnt: %v", got)
+			}
+		})
+	}
+}
+
+// Who removes a partner, or stops, leaves no caller waiting for an answer that cannot come.
+func TestRevokeEndsWhatIsUnderWay(t *testing.T) {
+	for name, end := range map[string]func(a, b *node){
+		"we remove them": func(a, b *node) { a.Remove(b.ID()) },
+		"they remove us": func(a, b *node) { b.Remove(a.ID()) },
+		"we stop":        func(a, _ *node) { a.stop() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, b := newNode(t).run(t), newNode(t).run(t)
+			hold := make(chan struct{})
+			t.Cleanup(func() { close(hold) })
+			b.heard.envelope = func(context.Context, []byte) protocol.Answer {
+				<-hold
+				return protocol.Answer{V: protocol.Version}
+			}
+			partners(a, b)
+			ended := make(chan error, 1)
+			go func() {
+				_, err := a.Deliver(context.Background(), b.ID(), []byte("sealed"))
+				ended <- err
+			}()
+			eventually(t, "it is being handled", func() bool { return taken(b.heard) == 1 || len(ended) > 0 })
+			if len(ended) > 0 {
+				t.Fatalf("it ended by itself: %v", <-ended)
+			}
+			end(a, b)
+			select {
+			case err := <-ended:
+				if err == nil {
+					t.Error("it counts as delivered")
+				}
+			case <-time.After(10 * time.Second):
+				t.Error("the caller still waits")
 			}
 		})
 	}

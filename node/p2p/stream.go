@@ -50,13 +50,40 @@ func (h *Host) open(ctx context.Context, id protocol.PeerID, proto string) (*fra
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	defer context.AfterFunc(run, cancel)()
-	if net.Network().Connectedness(p) != network.Connected {
-		e, _ := h.gate.get(id)
-		if err := dial(ctx, net, p, e.addresses); err != nil {
-			return nil, err
-		}
+	if err := h.connect(ctx, net, p, id); err != nil {
+		return nil, err
 	}
 	return h.openOn(ctx, net, p, proto)
+}
+
+// connect dials a partner unless it is connected. One at a time for each peer: a dial puts its addresses away and back,
+// and a second one at that moment would find none.
+func (h *Host) connect(ctx context.Context, net host.Host, p peer.ID, id protocol.PeerID) error {
+	if net.Network().Connectedness(p) == network.Connected {
+		return nil
+	}
+	turn := h.turn(id)
+	select {
+	case turn <- struct{}{}:
+	case <-ctx.Done():
+		return unreached(ctx.Err())
+	}
+	defer func() { <-turn }()
+	if net.Network().Connectedness(p) == network.Connected {
+		return nil
+	}
+	e, _ := h.gate.get(id)
+	return dial(ctx, net, p, e.addresses)
+}
+
+// turn is whose element belongs to who dials the peer.
+func (h *Host) turn(id protocol.PeerID) chan struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.dials[id] == nil {
+		h.dials[id] = make(chan struct{}, 1)
+	}
+	return h.dials[id]
 }
 
 // openOn opens a stream on a living connection.
