@@ -54,7 +54,12 @@ func (s *Set) Submit(ctx context.Context, in Submission) (Result, error) {
 		if in.resent {
 			return Result{}, errors.New(conv.hold)
 		}
-		w := Waiting{Direction: In, Connection: conv.connection.ID, Format: in.Format, Sentence: conv.hold, Since: s.Now().UnixMilli(), Key: in.Key, Original: in.Raw}
+		if w, err := s.held(in.Key, keyHash(in)); err != nil {
+			return Result{}, err
+		} else if w != nil {
+			return Result{Parts: []exchange.Part{}, Report: conv.report, Waiting: w.ID, Sentence: w.Sentence}, nil
+		}
+		w := Waiting{Direction: In, Connection: conv.connection.ID, Format: in.Format, Sentence: conv.hold, Since: s.Now().UnixMilli(), Key: in.Key, KeyHash: keyHash(in), Original: in.Raw}
 		if err := s.wait(&w, in.Actor); err != nil {
 			return Result{}, err
 		}

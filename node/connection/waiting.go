@@ -1,11 +1,13 @@
 package connection
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 
 	"referworks/node/audit"
+	"referworks/node/exchange"
 	"referworks/node/store"
 	"referworks/protocol"
 )
@@ -23,11 +25,48 @@ type Waiting struct {
 	Referral   protocol.ReferralID `json:"referral,omitempty"`
 	Seq        int64               `json:"seq,omitempty"`
 	Key        string              `json:"key,omitempty"` // Idempotency-Key of the post
+	KeyHash    protocol.Hash       `json:"keyHash,omitzero"`
 	Original   []byte              `json:"-"`
 	CaseID     store.CaseID        `json:"-"`
 }
 
 func waitingKey(id string) store.Key { return store.K("waiting", id) }
+
+// heldKey finds what waits by the Idempotency-Key of its post; the key's own text is not kept in the clear.
+func heldKey(key string) store.Key {
+	sum := sha256.Sum256([]byte(key))
+	return store.K("waiting-key", protocol.Hash(sum).String())
+}
+
+// held gives what waits under an Idempotency-Key: the same post again is not a second item. It is nil when nothing
+// waits under the key, and exchange.ErrKeyReused when another document does.
+func (s *Set) held(key string, hash protocol.Hash) (*Waiting, error) {
+	if key == "" {
+		return nil, nil
+	}
+	var w *Waiting
+	err := s.Org.View(func(tx *store.Tx) error {
+		row, err := tx.Get(heldKey(key))
+		if err != nil {
+			return err
+		}
+		item, err := tx.Get(waitingKey(string(row.Kept)))
+		if err != nil {
+			return err
+		}
+		w = new(Waiting)
+		return json.Unmarshal(item.Kept, w)
+	})
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case w.KeyHash != hash:
+		return nil, exchange.ErrKeyReused
+	}
+	return w, nil
+}
 
 // wait stores a document that came in and waits for a person, with its original. nil means durable.
 func (s *Set) wait(w *Waiting, actor string) error {
@@ -43,6 +82,11 @@ func (s *Set) wait(w *Waiting, actor string) error {
 		}
 		if err := tx.Put(waitingKey(w.ID), store.Row{Kept: b, Case: c, Private: w.Original}); err != nil {
 			return err
+		}
+		if w.Key != "" {
+			if err := tx.Put(heldKey(w.Key), store.Row{Kept: []byte(w.ID)}); err != nil {
+				return err
+			}
 		}
 		_, err = audit.Record(tx, audit.Event{At: w.Since, Actor: actor, Kind: "waiting.added", Subject: w.ID, Case: c})
 		return err
@@ -94,7 +138,7 @@ func (s *Set) Resend(id string, to []string, actor string) (Result, error) {
 	if w.Direction == Out {
 		err := s.Desk.Resume(background, w.From, w.Referral)
 		if err == nil {
-			err = s.drop(id, "waiting.resumed", actor)
+			err = s.drop(w, "waiting.resumed", actor)
 		}
 		return Result{}, err
 	}
@@ -102,23 +146,29 @@ func (s *Set) Resend(id string, to []string, actor string) (Result, error) {
 	if err != nil {
 		return res, err
 	}
-	return res, s.drop(id, "waiting.resent", actor)
+	return res, s.drop(w, "waiting.resent", actor)
 }
 
 // Discard gives a waiting item up, with its original; the audit log keeps that it was.
 func (s *Set) Discard(id, actor string) error {
-	if _, err := s.WaitingItem(id); err != nil {
+	w, err := s.WaitingItem(id)
+	if err != nil {
 		return err
 	}
-	return s.drop(id, "waiting.discarded", actor)
+	return s.drop(w, "waiting.discarded", actor)
 }
 
-func (s *Set) drop(id, kind, actor string) error {
+func (s *Set) drop(w Waiting, kind, actor string) error {
 	return s.Org.Update(background, func(tx *store.Tx) error {
-		if err := tx.Delete(waitingKey(id)); err != nil {
+		if err := tx.Delete(waitingKey(w.ID)); err != nil {
 			return err
 		}
-		_, err := audit.Record(tx, audit.Event{At: s.Now().UnixMilli(), Actor: actor, Kind: kind, Subject: id})
+		if w.Key != "" {
+			if err := tx.Delete(heldKey(w.Key)); err != nil {
+				return err
+			}
+		}
+		_, err := audit.Record(tx, audit.Event{At: s.Now().UnixMilli(), Actor: actor, Kind: kind, Subject: w.ID})
 		return err
 	})
 }

@@ -1,0 +1,102 @@
+package connection_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"testing"
+
+	"referworks/bridges/mapping"
+	"referworks/internal/testnet"
+	"referworks/node/connection"
+	"referworks/node/exchange"
+	"referworks/protocol"
+)
+
+// office is an organization with the sample's mapping and one connection; consent says whether it states one.
+func office(t *testing.T, consent bool) *connection.Set {
+	t.Helper()
+	set := testnet.New(t).Org("harbor").Connections()
+	doc, err := os.ReadFile("../../examples/mappings/harbor-legalserver.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := set.Publish("legalserver", doc, "test"); err != nil {
+		t.Fatal(err)
+	}
+	c := connection.Connection{ID: "in", Name: "in", Kind: connection.KindAPI, Direction: connection.In, Format: "json", Mapping: "legalserver"}
+	if consent {
+		c.Consent = &mapping.ConsentStatement{Basis: protocol.BasisConsent, Method: protocol.MethodVerbal, Capacity: protocol.CapacitySelf, Days: 180, Purposes: []string{"referral"}}
+	}
+	if err := set.Put(c, nil, "test"); err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+func matter(t *testing.T) []byte {
+	t.Helper()
+	doc, err := os.ReadFile("../../examples/legalserver-matter.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// No statement and no consent in the document: nothing is sent, nothing is lost, and the same post is one item.
+func TestWithoutConsentItWaitsOnceWithItsOriginal(t *testing.T) {
+	set := office(t, false)
+	in := connection.Submission{Format: "json", Raw: matter(t), Actor: "test", Key: "case-1"}
+	first, err := set.Submit(context.Background(), in)
+	if err != nil || first.Waiting == "" || first.Sentence == "" {
+		t.Fatalf("%+v %v", first, err)
+	}
+	again, err := set.Submit(context.Background(), in)
+	if err != nil || again.Waiting != first.Waiting {
+		t.Errorf("the same post waits as %q and as %q: %v", first.Waiting, again.Waiting, err)
+	}
+	other := in
+	other.Raw = append([]byte(" "), in.Raw...)
+	if _, err := set.Submit(context.Background(), other); !errors.Is(err, exchange.ErrKeyReused) {
+		t.Errorf("another document under the same key: %v", err)
+	}
+	list, err := set.WaitingList()
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d items wait: %v", len(list), err)
+	}
+	w, err := set.WaitingItem(first.Waiting)
+	if err != nil || string(w.Original) != string(in.Raw) {
+		t.Errorf("the original is not kept: %v", err)
+	}
+	if err := set.Discard(first.Waiting, "test"); err != nil {
+		t.Fatal(err)
+	}
+	anew, err := set.Submit(context.Background(), in)
+	if err != nil || anew.Waiting == "" || anew.Waiting == first.Waiting {
+		t.Errorf("after it was given up, the post counts as new: %+v %v", anew.Waiting, err)
+	}
+}
+
+func TestUnreadableDocumentIsRefusedAndNothingKept(t *testing.T) {
+	set := office(t, true)
+	_, err := set.Submit(context.Background(), connection.Submission{Format: "json", Raw: []byte(`{"first": `), Actor: "test"})
+	var unreadable *connection.Unreadable
+	if !errors.As(err, &unreadable) {
+		t.Fatalf("got %v", err)
+	}
+	if list, err := set.WaitingList(); err != nil || len(list) != 0 {
+		t.Errorf("%d items wait: %v", len(list), err)
+	}
+}
+
+// The sample names two recipients in its own words; without a table from these words to partners a person must choose.
+func TestUnknownRecipientsWait(t *testing.T) {
+	set := office(t, true)
+	res, err := set.Submit(context.Background(), connection.Submission{Format: "json", Raw: matter(t), Actor: "test"})
+	if err != nil || res.Waiting == "" {
+		t.Fatalf("%+v %v", res, err)
+	}
+	if _, err := set.Submit(context.Background(), connection.Submission{Format: "json", Raw: matter(t), To: []string{"Nobody"}, Actor: "test"}); err == nil {
+		t.Error("a caller that names nobody known was not told")
+	}
+}
