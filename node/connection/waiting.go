@@ -25,7 +25,7 @@ type Waiting struct {
 	Referral   protocol.ReferralID `json:"referral,omitempty"`
 	Seq        int64               `json:"seq,omitempty"`
 	Key        string              `json:"key,omitempty"` // Idempotency-Key of the post
-	KeyHash    protocol.Hash       `json:"keyHash,omitzero"`
+	KeyHash    protocol.Hash       `json:"-"`             // what the key stands for
 	Original   []byte              `json:"-"`
 	CaseID     store.CaseID        `json:"-"`
 }
@@ -45,11 +45,13 @@ func (s *Set) held(key string, hash protocol.Hash) (*Waiting, error) {
 		return nil, nil
 	}
 	var w *Waiting
+	var stands []byte
 	err := s.Org.View(func(tx *store.Tx) error {
 		row, err := tx.Get(heldKey(key))
 		if err != nil {
 			return err
 		}
+		stands = row.Private
 		item, err := tx.Get(waitingKey(string(row.Kept)))
 		if err != nil {
 			return err
@@ -62,7 +64,7 @@ func (s *Set) held(key string, hash protocol.Hash) (*Waiting, error) {
 		return nil, nil
 	case err != nil:
 		return nil, err
-	case w.KeyHash != hash:
+	case string(stands) != string(hash[:]):
 		return nil, exchange.ErrKeyReused
 	}
 	return w, nil
@@ -84,7 +86,7 @@ func (s *Set) wait(w *Waiting, actor string) error {
 			return err
 		}
 		if w.Key != "" {
-			if err := tx.Put(heldKey(w.Key), store.Row{Kept: []byte(w.ID)}); err != nil {
+			if err := tx.Put(heldKey(w.Key), store.Row{Kept: []byte(w.ID), Case: c, Private: w.KeyHash[:]}); err != nil {
 				return err
 			}
 		}
