@@ -25,7 +25,8 @@ type Submission struct {
 	Key        string   // Idempotency-Key, or empty
 	Practice   bool
 
-	resent bool // by a person, from what waits: what still cannot be sent stays where it is
+	resent bool          // by a person, from what waits: what still cannot be sent stays where it is
+	stands protocol.Hash // of a resent one: what its key stood for when it was posted
 }
 
 // Result says what became of a submission: parts on our disk, or an item that waits for a person.
@@ -148,6 +149,9 @@ func (s *Set) source(in Submission) (Connection, error) {
 	list = slices.DeleteFunc(list, func(c Connection) bool {
 		return c.Direction == Out || c.Kind == KindInbox || in.Connection != "" && c.ID != in.Connection || in.Connection == "" && c.Format != in.Format
 	})
+	if len(list) > 1 { // a paused one is no choice while another works
+		list = slices.DeleteFunc(list, func(c Connection) bool { return c.Paused })
+	}
 	switch {
 	case len(list) == 0 && in.Connection != "":
 		return Connection{}, fmt.Errorf("connection %q that takes documents in: %w", clip(in.Connection), ErrNone)
@@ -217,8 +221,8 @@ const maxDocument = 4 << 20
 
 // keyHash is what an Idempotency-Key stands for: the same key with another document is a conflict.
 func keyHash(in Submission) protocol.Hash {
-	if in.Key == "" {
-		return protocol.Hash{}
+	if in.Key == "" || !in.stands.IsZero() {
+		return in.stands
 	}
 	b, _ := json.Marshal([]any{in.Connection, in.Format, in.Raw, in.To, in.Practice})
 	return sha256.Sum256(b)

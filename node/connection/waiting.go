@@ -124,8 +124,19 @@ func (s *Set) WaitingItem(id string) (Waiting, error) {
 		} else if err != nil {
 			return err
 		}
+		if err := json.Unmarshal(row.Kept, &w); err != nil {
+			return err
+		}
 		w.Original, w.CaseID = row.Private, row.Case
-		return json.Unmarshal(row.Kept, &w)
+		if w.Key == "" {
+			return nil
+		}
+		stands, err := tx.Get(heldKey(w.Key))
+		if err != nil {
+			return err
+		}
+		copy(w.KeyHash[:], stands.Private)
+		return nil
 	})
 	return w, err
 }
@@ -144,7 +155,12 @@ func (s *Set) Resend(id string, to []string, actor string) (Result, error) {
 		}
 		return Result{}, err
 	}
-	res, err := s.Submit(background, Submission{Connection: w.Connection, Format: w.Format, Raw: w.Original, To: to, Actor: actor, resent: true})
+	// Under the key of its post, or one of its own: it is sent once, whatever crashes or is posted again meanwhile.
+	in := Submission{Connection: w.Connection, Format: w.Format, Raw: w.Original, To: to, Actor: actor, Key: w.Key, resent: true, stands: w.KeyHash}
+	if in.Key == "" {
+		in.Key, in.stands = "waiting/"+w.ID, sha256.Sum256([]byte(w.ID))
+	}
+	res, err := s.Submit(background, in)
 	if err != nil {
 		return res, err
 	}

@@ -16,7 +16,11 @@ import (
 // office is an organization with the sample's mapping and one connection; consent says whether it states one.
 func office(t *testing.T, consent bool) *connection.Set {
 	t.Helper()
-	set := testnet.New(t).Org("harbor").Connections()
+	return officeOf(t, testnet.New(t).Org("harbor").Connections(), consent)
+}
+
+func officeOf(t *testing.T, set *connection.Set, consent bool) *connection.Set {
+	t.Helper()
 	doc, err := os.ReadFile("../../examples/mappings/harbor-legalserver.json")
 	if err != nil {
 		t.Fatal(err)
@@ -98,5 +102,33 @@ func TestUnknownRecipientsWait(t *testing.T) {
 	}
 	if _, err := set.Submit(context.Background(), connection.Submission{Format: "json", Raw: matter(t), To: []string{"Nobody"}, Actor: "test"}); err == nil {
 		t.Error("a caller that names nobody known was not told")
+	}
+}
+
+// What a person resends goes out under the key of its post: the same post again gets the same referral.
+func TestResentIsSentOnce(t *testing.T) {
+	net := testnet.New(t)
+	a, b := net.Node("a").Org("harbor"), net.Node("b").Org("elm")
+	net.Pair(a, b)
+	set := officeOf(t, a.Connections(), true)
+	in := connection.Submission{Format: "json", Raw: matter(t), Actor: "test", Key: "case-2"}
+	held, err := set.Submit(context.Background(), in)
+	if err != nil || held.Waiting == "" {
+		t.Fatalf("%+v %v", held, err)
+	}
+	sent, err := set.Resend(held.Waiting, []string{string(b.ID())}, "test")
+	if err != nil || len(sent.Parts) != 1 || sent.Parts[0].Referral == "" {
+		t.Fatalf("%+v %v", sent, err)
+	}
+	if list, err := set.WaitingList(); err != nil || len(list) != 0 {
+		t.Errorf("%d items still wait: %v", len(list), err)
+	}
+	in.To = []string{string(b.ID())}
+	if _, err := set.Submit(context.Background(), in); !errors.Is(err, exchange.ErrKeyReused) {
+		t.Errorf("the key with another address: %v", err)
+	}
+	all, _, err := a.Desk().Threads(exchange.Query{})
+	if err != nil || len(all) != 1 {
+		t.Errorf("%d referrals were sent: %v", len(all), err)
 	}
 }
