@@ -19,10 +19,12 @@ type step struct {
 	to      protocol.OrgID
 	round   int // see begin
 	thread  *thread
-	private *private
 	pair    *partner.Pair
 	message *messageParts // of thread.Sending
 	erased  bool
+
+	proof protocol.ReceiptProof // of thread.Later[0]
+	note  sealedNote            // beside it
 }
 
 // work does the next step of each lane: a later receipt of ours first, since it waits for nothing, else the message.
@@ -31,7 +33,7 @@ func (d *Desk) work(ctx context.Context, to protocol.OrgID, round int, claims []
 	for _, c := range claims {
 		s := &step{claim: c, to: to, round: round}
 		var err error
-		if s.thread, s.private, err = readThread(c.Row); err != nil {
+		if s.thread, _, err = readThread(c.Row); err != nil {
 			d.shelve(s, err)
 			d.end(to, 1)
 			continue
@@ -140,7 +142,7 @@ func (m *messageParts) signAgain(key *crypto.SigningKey) error {
 	}
 	signed, err := crypto.SignMessage(&manifest, key)
 	if err == nil && signed.Content != m.content {
-		err = errMessage
+		err = errRow
 	}
 	m.token, m.kid = signed.Token, key.Kid()
 	return err

@@ -35,8 +35,7 @@ type message struct {
 	signed   crypto.Signed
 	parts    messageParts
 	thread   thread
-	private  private
-	lane     store.Row // thread and private, written
+	lane     store.Row // thread, written
 }
 
 // compose makes a signed message for each recipient that may get one.
@@ -97,11 +96,8 @@ func (d *Desk) address(out *Outgoing, group string, of int, to protocol.OrgID) (
 		return nil, Part{}, err
 	}
 	m.parts.report = out.Report
-	m.private.OurReport = out.Report
 	m.thread.Group, m.thread.Connection, m.thread.Mapping = group, out.Connection, out.Mapping
-	if m.lane, err = m.thread.row(store.CaseID{}, false, &m.private); err != nil {
-		return nil, Part{}, err
-	}
+	m.lane = m.thread.row(&private{})
 	return m, Part{Referral: m.manifest.Referral, To: to, State: m.thread.State, Code: m.thread.Code, Sentence: m.thread.Reason, Withheld: dr.withheld}, nil
 }
 

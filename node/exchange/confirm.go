@@ -3,7 +3,6 @@ package exchange
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"referworks/crypto"
 	"referworks/node/partner"
@@ -28,6 +27,13 @@ const (
 
 // confirmAll brings later receipts to the partner: one envelope at a time, and what comes meanwhile goes into the next.
 func (d *Desk) confirmAll(ctx context.Context, to protocol.OrgID, steps []*step) {
+	if err := d.loadLater(steps); err != nil {
+		for _, s := range steps {
+			d.shelve(s, err)
+		}
+		d.end(to, len(steps))
+		return
+	}
 	d.mu.Lock()
 	t := d.dest(to)
 	t.confirm = append(t.confirm, steps...)
@@ -53,14 +59,29 @@ func (d *Desk) confirmAll(ctx context.Context, to protocol.OrgID, steps []*step)
 func together(steps []*step) int {
 	size := 0
 	for i, s := range steps {
-		if len(s.private.Notes) > 0 {
-			size += len(s.private.Notes[0].Note)
-		}
+		size += len(s.note.note)
 		if i == maxTogether || i > 0 && size > maxTogetherBytes {
 			return i
 		}
 	}
 	return len(steps)
+}
+
+// loadLater reads the oldest later receipt of each lane with its note. One whose note was erased goes without.
+func (d *Desk) loadLater(steps []*step) error {
+	return d.org.View(func(tx *store.Tx) error {
+		for _, s := range steps {
+			l := s.thread.Later[0]
+			row, err := tx.Get(receiptKey(s.to, s.thread.Referral, ours, l.Seq, l.Level))
+			if err == nil {
+				s.proof, s.note, err = readReceipt(row)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // confirm delivers the oldest later receipt of each lane. It is tried until a plain ok and never receipted.
@@ -73,7 +94,7 @@ func (d *Desk) confirm(ctx context.Context, steps []*step) {
 	pair, ok := d.book.Current(steps[0].to)
 	if !ok || pair.MayAnswer() != nil { // blocked: nobody is told anything any more
 		each(func(s *step) {
-			d.settle(s.claim, func(t *thread, p *private) string { t.Later, p.Notes = nil, nil; return "" })
+			d.settle(s.claim, func(t *thread, _ *private) string { t.Later = nil; return "" })
 		})
 		return
 	}
@@ -107,13 +128,13 @@ func (d *Desk) laterPlain(steps []*step) (proofs laterProofs, plain crypto.Plain
 	var old []protocol.Receipt
 	var at []int
 	for i, s := range steps {
-		proofs = append(proofs, s.thread.Later[0])
-		if r := s.thread.Later[0].Receipt; r.Charter != head {
+		proofs = append(proofs, s.proof)
+		if r := s.proof.Receipt; r.Charter != head {
 			r.Charter = head
 			old, at = append(old, r), append(at, i)
 		}
-		if len(s.private.Notes) > 0 {
-			notes[i] = [2]protocol.Bytes{s.private.Notes[0].Salt, s.private.Notes[0].Note}
+		if len(s.note.note) > 0 {
+			notes[i] = [2]protocol.Bytes{s.note.salt, s.note.note}
 		}
 	}
 	if len(old) > 0 {
@@ -134,13 +155,14 @@ func (d *Desk) laterPlain(steps []*step) (proofs laterProofs, plain crypto.Plain
 
 // taken settles a later receipt that the partner has.
 func (d *Desk) taken(s *step, proof *protocol.ReceiptProof) {
-	d.settle(s.claim, func(t *thread, p *private) string {
-		if len(t.Later) == 0 || string(t.Later[0].Receipt.Salt) != string(proof.Receipt.Salt) {
+	d.settle(s.claim, func(t *thread, _ *private) string {
+		r := &proof.Receipt
+		if len(t.Later) == 0 || t.Later[0] != (pending{r.Seq, r.Level}) {
 			return ""
 		}
-		t.Given, t.Later = append(t.Given, *proof), t.Later[1:]
-		if len(p.Notes) > 0 {
-			p.Notes = p.Notes[1:]
+		t.Later = t.Later[1:]
+		if r.Charter != s.proof.Receipt.Charter { // signed again: what they have is what we keep
+			t.keepReceipt(ours, proof, &s.note)
 		}
 		return ""
 	})
@@ -148,9 +170,10 @@ func (d *Desk) taken(s *step, proof *protocol.ReceiptProof) {
 
 // taking is a later receipt that was verified, on its way into its thread.
 type taking struct {
-	proof protocol.ReceiptProof
-	note  protocol.Note
-	event string
+	proof  protocol.ReceiptProof
+	note   protocol.Note
+	sealed sealedNote
+	event  string
 }
 
 // takeReceipts takes later receipts for messages of ours. The answer is a plain ok once all are on our disk. One that is
@@ -207,6 +230,7 @@ func (d *Desk) readReceipts(peer protocol.PeerID, pair *partner.Pair, plain cryp
 		if len(note) > 0 && (len(salt) != crypto.SaltSize || crypto.NoteHash(salt, note) != p.Receipt.Note || crypto.Unmarshal(note, &all[i].note) != nil) {
 			return nil, protocol.CodeSchema
 		}
+		all[i].sealed = sealedNote{salt, note}
 	}
 	return all, ""
 }
@@ -221,18 +245,16 @@ func (d *Desk) confirmed(tx *store.Tx, in *taking) error {
 		if wrong = isOurs(tx, t, r); wrong != nil {
 			return ""
 		}
-		if slices.ContainsFunc(t.Got, func(g protocol.ReceiptProof) bool { return g.Receipt.Seq == r.Seq && g.Receipt.Level == r.Level }) {
+		var known bool
+		if known, wrong = tx.Has(receiptKey(t.Partner, t.Referral, theirs, r.Seq, r.Level)); known || wrong != nil {
 			return ""
 		}
-		t.Got = append(t.Got, in.proof)
+		t.keepReceipt(theirs, &in.proof, &in.sealed)
 		if t.Sending == r.Seq { // whose first receipt was lost
 			t.pass()
 		}
 		if in.note.Reference != "" {
 			p.Reference = in.note.Reference
-		}
-		if len(in.note.Report) > 0 {
-			p.TheirReport = in.note.Report
 		}
 		// The partner's word is stronger than what we concluded from its silence.
 		if state := protocol.TransportOf(r.Level); !state.After(t.State) && state != t.State {

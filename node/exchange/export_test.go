@@ -1,12 +1,35 @@
 package exchange
 
+import (
+	"bytes"
+
+	"referworks/protocol"
+)
+
 // Disable takes guards away, to show that the attack which they stop succeeds without them.
 func (d *Desk) Disable(addressee, standing, identity bool) {
 	d.off = guards{addressee, standing, identity}
 }
 
-// What rows are made of, for the fuzz target.
+// Reread reads b as each kind of row. What can be read is written again; the forms in which that differs are given.
+func Reread(b []byte) (differ []string) {
+	reread := func(name string, form int64, fields func(*coder)) {
+		if decode(b, form, fields) == nil && !bytes.Equal(encode(form, 0, fields), b) {
+			differ = append(differ, name)
+		}
+	}
+	reread("thread", threadForm, new(thread).fields)
+	reread("private", threadForm, new(private).fields)
+	reread("message", messageForm, new(messageParts).kept)
+	reread("content", messageForm, new(messageParts).private)
+	reread("note", proofForm, new(sealedNote).fields)
+	var p protocol.ReceiptProof
+	reread("receipt", proofForm, func(c *coder) { proofFields(c, &p) })
+	return differ
+}
+
+// PackProof and UnpackProof are how a receipt is kept.
 var (
-	Pack   = pack
-	Unpack = unpack
+	PackProof   = packProof
+	UnpackProof = unpackProof
 )

@@ -3,6 +3,7 @@ package exchange_test
 import (
 	"bytes"
 	"errors"
+	"reflect"
 	"testing"
 
 	"referworks/crypto"
@@ -53,25 +54,24 @@ func FuzzPlain(f *testing.F) {
 
 // FuzzRow reads what stands in a row: a damaged one is an error, never a panic, and what is read is written back alike.
 func FuzzRow(f *testing.F) {
-	f.Add([]byte{}, 0)
-	f.Add(exchange.Pack([]byte("token"), nil, make([]byte, 32), []byte("{}")), 4)
-	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}, 1)
-	f.Fuzz(func(t *testing.T, b []byte, n int) {
-		if n < 0 || n > 8 {
-			return
-		}
-		fields, err := exchange.Unpack(b, n)
-		if err != nil {
-			return
-		}
-		again, err := exchange.Unpack(exchange.Pack(fields...), n)
-		if err != nil || len(again) != n {
-			t.Fatalf("what was read cannot be written: %v", err)
-		}
-		for i := range again {
-			if !bytes.Equal(again[i], fields[i]) {
-				t.Error("a field changed on its way")
-			}
+	proof := protocol.ReceiptProof{Path: []protocol.Hash{{1}, {2}}, JWS: "a.b.c", Index: 1, Receipt: protocol.Receipt{
+		V: 1, From: "rw1a", To: "rw1b", Referral: "urn:uuid:x", Seq: 1, Manifest: protocol.Hash{1}, Level: protocol.Delivered,
+		At: 1, Charter: protocol.Hash{1}, Note: protocol.Hash{2}, Salt: make(protocol.Bytes, 16),
+	}}
+	row := exchange.PackProof(&proof)
+	if got, err := exchange.UnpackProof(row); err != nil || !reflect.DeepEqual(got, proof) {
+		f.Fatalf("a receipt came back as %+v, %v", got, err)
+	}
+	f.Add(row)
+	f.Add(row[:len(row)-1])
+	f.Add(append(row[:len(row):len(row)], 0))
+	f.Add([]byte{})
+	f.Add([]byte{2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
+	f.Add([]byte{2, 0, 2, 'a', 'b'})
+	f.Add(make([]byte, 64))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if differ := exchange.Reread(b); len(differ) > 0 {
+			t.Errorf("read and written again it is another %v", differ)
 		}
 	})
 }

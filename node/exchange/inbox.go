@@ -150,15 +150,15 @@ func (d *Desk) Delivered(ctx context.Context, it Item, level protocol.Level, not
 	if it.content.IsZero() {
 		return errors.New("confirm item: it was not given by ClaimInbox")
 	}
-	err := d.promise(ctx, it.From, it.Referral, it.Seq, it.content, level, note, func(tx *store.Tx, add func(*thread, *private)) error {
+	err := d.promise(ctx, it.From, it.Referral, it.Seq, it.content, level, note, func(tx *store.Tx, add func(*thread)) error {
 		return d.alter(tx, it.claim.Key, &it.claim.Token, "node", func(t *thread, p *private) string {
 			if t.Item.Seq != it.Seq || t.Item.State == itemDone {
 				return ""
 			}
 			t.Item.State, t.Item.Sentence, t.Item.Attempt = itemDone, "", it.Attempt
-			p.Reference, p.OurReport = note.Reference, note.Report
+			p.Reference = note.Reference
 			t.become(protocol.TransportOf(level), "", "", d.now())
-			add(t, p)
+			add(t)
 			return EventHandedOver
 		})
 	})
@@ -170,18 +170,19 @@ func (d *Desk) Delivered(ctx context.Context, it Item, level protocol.Level, not
 
 // promise signs a later receipt together with what else is being signed for the partner, and commits it; add puts it
 // into the thread, to be sent.
-func (d *Desk) promise(ctx context.Context, to protocol.OrgID, id protocol.ReferralID, seq int64, content protocol.Hash, level protocol.Level, note protocol.Note, commit func(tx *store.Tx, add func(*thread, *private)) error) error {
+func (d *Desk) promise(ctx context.Context, to protocol.OrgID, id protocol.ReferralID, seq int64, content protocol.Hash, level protocol.Level, note protocol.Note, commit func(tx *store.Tx, add func(*thread)) error) error {
 	text, err := crypto.Marshal(&note)
 	if err != nil {
 		return err
 	}
-	sealed := sealedNote{newSalt(), text}
+	beside := sealedNote{newSalt(), text}
 	leaf := d.receipt(to, id, seq, content, level)
-	leaf.Note = crypto.NoteHash(sealed.Salt, text)
+	leaf.Note = crypto.NoteHash(beside.salt, text)
 	err = d.release(leaf, func(proof protocol.ReceiptProof) error {
 		return d.org.UpdateAlways(ctx, func(tx *store.Tx) error {
-			return commit(tx, func(t *thread, p *private) {
-				t.Later, p.Notes, t.Next = append(t.Later, proof), append(p.Notes, sealed), 0
+			return commit(tx, func(t *thread) {
+				t.keepReceipt(ours, &proof, &beside)
+				t.Later, t.Next = append(t.Later, pending{seq, level}), 0
 			})
 		})
 	})

@@ -1,11 +1,8 @@
 package exchange
 
 import (
-	"encoding/binary"
-	"errors"
 	"fmt"
 
-	"referworks/crypto"
 	"referworks/node/store"
 	"referworks/protocol"
 )
@@ -16,7 +13,7 @@ type messageParts struct {
 	token   []byte
 	kid     string
 	content protocol.Hash
-	receipt []byte // canonical ReceiptProof
+	receipt []byte // packed ReceiptProof
 
 	salt, body, raw, report []byte
 	format                  string       // of raw
@@ -41,70 +38,50 @@ func (m *message) row(c store.CaseID) store.Row {
 }
 
 func (m *messageParts) row(c store.CaseID) store.Row {
-	r := store.Row{Case: c, Kept: pack(m.token, []byte(m.kid), m.content[:], m.receipt)}
+	r := store.Row{Case: c, Kept: encode(messageForm, 256+len(m.token)+len(m.receipt), m.kept)}
 	if !c.IsZero() {
-		r.Private = pack(m.salt, m.body, m.raw, m.report, []byte(m.format), m.blob[:])
+		r.Private = encode(messageForm, 256+len(m.body)+len(m.raw)+len(m.report), m.private)
 	}
 	return r
 }
 
-// readMessage gives a message row. After an erasure what was under the case is empty and erased is true.
+func (m *messageParts) kept(c *coder) {
+	octets(c, &m.token)
+	text(c, &m.kid)
+	c.hash(&m.content)
+	octets(c, &m.receipt)
+}
+
+func (m *messageParts) private(c *coder) {
+	octets(c, &m.salt)
+	octets(c, &m.body)
+	octets(c, &m.raw)
+	octets(c, &m.report)
+	text(c, &m.format)
+	if blob := c.piece(m.blob[:]); len(blob) != len(m.blob) {
+		c.fail()
+	} else {
+		copy(m.blob[:], blob)
+	}
+}
+
+// readMessage gives a message row; its parts share the row. After an erasure what was under the case is empty and erased
+// is true.
 func readMessage(tx *store.Tx, key store.Key) (m *messageParts, erased bool, err error) {
 	r, err := tx.Get(key)
 	if err != nil {
 		return nil, false, err
 	}
-	kept, err := unpack(r.Kept, 4)
-	if err != nil || len(kept[2]) != len(protocol.Hash{}) {
-		return nil, false, errMessage
+	m = new(messageParts)
+	err = decode(r.Kept, messageForm, m.kept)
+	if err == nil && !r.Erased {
+		err = decode(r.Private, messageForm, m.private)
 	}
-	m = &messageParts{token: kept[0], kid: string(kept[1]), content: protocol.Hash(kept[2]), receipt: kept[3]}
-	if r.Erased {
-		return m, true, nil
+	if err != nil {
+		return nil, false, fmt.Errorf("read message: %w", err)
 	}
-	p, err := unpack(r.Private, 6)
-	if err != nil || len(p[5]) != len(store.BlobID{}) {
-		return nil, false, errMessage
-	}
-	m.salt, m.body, m.raw, m.report, m.format, m.blob = p[0], p[1], p[2], p[3], string(p[4]), store.BlobID(p[5])
-	return m, false, nil
+	return m, r.Erased, nil
 }
 
 // given reads the receipt that we gave for a received message.
-func (m *messageParts) given() (p protocol.ReceiptProof, err error) {
-	if err = crypto.Unmarshal(m.receipt, &p); err != nil {
-		err = fmt.Errorf("read receipt: %w", err)
-	}
-	return p, err
-}
-
-var errMessage = fmt.Errorf("read message: it is not as it was written: %w", store.ErrIntegrity)
-
-// pack joins fields, each behind its length.
-func pack(fields ...[]byte) []byte {
-	n := 0
-	for _, f := range fields {
-		n += binary.MaxVarintLen32 + len(f)
-	}
-	b := make([]byte, 0, n)
-	for _, f := range fields {
-		b = append(binary.AppendUvarint(b, uint64(len(f))), f...)
-	}
-	return b
-}
-
-// unpack reads exactly n fields. They share b.
-func unpack(b []byte, n int) ([][]byte, error) {
-	fields := make([][]byte, n)
-	for i := range fields {
-		size, k := binary.Uvarint(b)
-		if k <= 0 || uint64(len(b)-k) < size {
-			return nil, errors.New("unpack: a field is longer than the row")
-		}
-		fields[i], b = b[k:k+int(size)], b[k+int(size):]
-	}
-	if len(b) > 0 {
-		return nil, errors.New("unpack: there is more than there should be")
-	}
-	return fields, nil
-}
+func (m *messageParts) given() (protocol.ReceiptProof, error) { return unpackProof(m.receipt) }

@@ -37,7 +37,13 @@ func (d *Desk) Proof(id protocol.ReferralID) (Proof, error) {
 		if err := d.addMessages(tx, t, &out); err != nil {
 			return err
 		}
-		out.Receipts = append(append(append(out.Receipts, t.Got...), t.Given...), t.Later...)
+		kept, err := receipts(tx, t)
+		if err != nil {
+			return err
+		}
+		for _, k := range kept {
+			out.Receipts = append(out.Receipts, k.proof)
+		}
 		pair, err := d.book.Pair(tx, t.Partner)
 		if errors.Is(err, partner.ErrNone) {
 			return nil
@@ -105,8 +111,8 @@ func (d *Desk) Read(ctx context.Context, id protocol.ReferralID, role string) er
 	case t.State == protocol.SeenByPerson:
 		return nil
 	}
-	return d.promise(ctx, t.Partner, id, t.TheirSeq, t.TheirHead, protocol.Read, protocol.Note{Role: role}, func(tx *store.Tx, add func(*thread, *private)) error {
-		return d.alter(tx, key, nil, role, func(t *thread, p *private) string {
+	return d.promise(ctx, t.Partner, id, t.TheirSeq, t.TheirHead, protocol.Read, protocol.Note{Role: role}, func(tx *store.Tx, add func(*thread)) error {
+		return d.alter(tx, key, nil, role, func(t *thread, _ *private) string {
 			if t.State == protocol.SeenByPerson {
 				return ""
 			}
@@ -114,7 +120,7 @@ func (d *Desk) Read(ctx context.Context, id protocol.ReferralID, role string) er
 				t.Item.State = itemDone
 			}
 			t.become(protocol.SeenByPerson, "", "", d.now())
-			add(t, p)
+			add(t)
 			return EventRead
 		})
 	})

@@ -63,10 +63,7 @@ func (d *Desk) Receive(ctx context.Context, peer protocol.PeerID, sealed []byte)
 
 // take stores an arrival with the receipt that was signed for it, or finds the one that is stored.
 func (d *Desk) take(ctx context.Context, a *arrival, proof *protocol.ReceiptProof) (stored *protocol.ReceiptProof, err error) {
-	rows, err := d.rows(a, proof)
-	if err != nil {
-		return nil, err
-	}
+	rows := d.rows(a, proof)
 	keep := d.keepFresh(a)
 	err = d.org.Update(ctx, func(tx *store.Tx) (err error) {
 		stored, err = d.accept(tx, a, rows)
@@ -85,12 +82,12 @@ type accepted struct {
 	message messageParts
 }
 
-func (d *Desk) rows(a *arrival, proof *protocol.ReceiptProof) (r *accepted, err error) {
+func (d *Desk) rows(a *arrival, proof *protocol.ReceiptProof) (r *accepted) {
 	m, now := a.manifest, d.now().UnixMilli()
 	r = &accepted{proof: proof}
 	r.message = messageParts{token: a.plain.Token, content: a.content, salt: a.plain.Salt, body: a.plain.Body}
-	if r.message.receipt, err = crypto.Marshal(proof); err != nil || a.referral == nil {
-		return r, err
+	if r.message.receipt = packProof(proof); a.referral == nil {
+		return r
 	}
 	r.move = openerOf(a.referral, m.Terms)
 	r.thread = &thread{
@@ -98,8 +95,8 @@ func (d *Desk) rows(a *arrival, proof *protocol.ReceiptProof) (r *accepted, err 
 		Opened: now, State: protocol.OnTheirDisk, Since: now, Expires: m.Expires, TheirSeq: m.Seq, TheirHead: a.content,
 		Item: item{Seq: m.Seq, State: itemDue, Since: now},
 	}
-	r.lane, err = r.thread.row(store.CaseID{}, false, &private{})
-	return r, err
+	r.lane = r.thread.row(&private{})
+	return r
 }
 
 // accept is the accepting transaction: identity, order, grant; then the case, the message with the receipt signed for

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"referworks/crypto"
 	"referworks/node/store"
 	"referworks/protocol"
 )
@@ -61,11 +60,7 @@ func (d *Desk) turnAway(tx *store.Tx, a *arrival, proof protocol.ReceiptProof) (
 	if stored, err := refusedBefore(tx, a); err != nil || stored != nil {
 		return stored, err
 	}
-	kept, err := crypto.Marshal(&proof)
-	if err != nil {
-		return nil, err
-	}
-	if err := tx.Put(refusalKey(a), store.Row{Kept: kept}); err != nil {
+	if err := tx.Put(refusalKey(a), store.Row{Kept: packProof(&proof)}); err != nil {
 		return nil, err
 	}
 	kind := EventTurnedAway
@@ -87,6 +82,6 @@ func refusedBefore(tx *store.Tx, a *arrival) (*protocol.ReceiptProof, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	p := new(protocol.ReceiptProof)
-	return p, crypto.Unmarshal(r.Kept, p)
+	p, err := unpackProof(r.Kept)
+	return &p, err
 }

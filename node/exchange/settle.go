@@ -22,14 +22,14 @@ func (d *Desk) receipted(s *step, proof protocol.ReceiptProof) {
 	if proof.Receipt.Level == protocol.Refused {
 		code := proof.Receipt.Code
 		d.finish(s, func(t *thread) string {
-			t.Got = append(t.Got, proof)
+			t.keepReceipt(theirs, &proof, nil)
 			t.become(protocol.TurnedAway, code, code.Sentence(), d.now())
 			return EventRefused
 		})
 		return
 	}
 	d.finish(s, func(t *thread) string {
-		t.Got = append(t.Got, proof)
+		t.keepReceipt(theirs, &proof, nil)
 		t.become(protocol.OnTheirDisk, "", "", d.now())
 		return EventAcknowledged
 	})

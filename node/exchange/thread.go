@@ -14,48 +14,100 @@ import (
 
 // thread is the row of one referral with one partner. The row is also the lane: it says what is to be done next, when,
 // and in which queue. A thread is found by partner and number only, so that no partner reaches another's. Nothing in it
-// is about the person; that is in private.
+// is about the person; that is in private. It is written several times a referral inside the one writer, so it is
+// small and stays so: messages and receipts have rows of their own, written once.
 type thread struct {
-	Out        bool                `json:"out"` // we opened it
-	Partner    protocol.OrgID      `json:"partner"`
-	Referral   protocol.ReferralID `json:"referral"`
-	Terms      protocol.Hash       `json:"terms"` // of the first message, for all that follow
-	Group      string              `json:"group,omitempty"`
-	Mode       protocol.Mode       `json:"mode,omitempty"`
-	Connection string              `json:"connection,omitempty"`
-	Mapping    string              `json:"mapping,omitempty"`
-	Opened     int64               `json:"opened"`
+	Out        bool // we opened it
+	Partner    protocol.OrgID
+	Referral   protocol.ReferralID
+	Terms      protocol.Hash // of the first message, for all that follow
+	Group      string
+	Mode       protocol.Mode
+	Connection string
+	Mapping    string
+	Opened     int64
 
-	State    protocol.Transport `json:"state"`
-	Since    int64              `json:"since"` // of State
-	Code     protocol.Code      `json:"code,omitempty"`
-	Reason   string             `json:"reason,omitempty"`
-	Attempts int                `json:"attempts,omitempty"` // that were answered, and not with a receipt
-	Next     int64              `json:"next,omitempty"`     // when the network may be tried again; 0: at once
+	State    protocol.Transport
+	Since    int64 // of State
+	Code     protocol.Code
+	Reason   string
+	Attempts int   // that were answered, and not with a receipt
+	Next     int64 // when the network may be tried again; 0: at once
 
-	OurSeq    int64         `json:"ourSeq"`             // highest of ours
-	OurHead   protocol.Hash `json:"ourHead,omitzero"`   // content of it
-	TheirSeq  int64         `json:"theirSeq"`           // highest of theirs: what we have seen
-	TheirHead protocol.Hash `json:"theirHead,omitzero"` // content of it
-	Sending   int64         `json:"sending,omitempty"`  // lowest seq of ours without a receipt
-	Expires   int64         `json:"expires,omitempty"`  // of Sending
+	OurSeq    int64         // highest of ours
+	OurHead   protocol.Hash // content of it
+	TheirSeq  int64         // highest of theirs: what we have seen
+	TheirHead protocol.Hash // content of it
+	Sending   int64         // lowest seq of ours without a receipt
+	Expires   int64         // of Sending
 
-	Got   []protocol.ReceiptProof `json:"got,omitempty"`   // theirs, for ours
-	Given []protocol.ReceiptProof `json:"given,omitempty"` // ours of later levels, that they took
-	Later []protocol.ReceiptProof `json:"later,omitempty"` // ours of later levels, that they have not taken yet
+	Later []pending // receipts of ours that they have not taken yet, the oldest first
 
-	Item item `json:"item,omitzero"`
+	Item item
+
+	// Of the row, not in it.
+	held   store.CaseID
+	erased bool
+	also   []also // rows to be written with it
+}
+
+// pending names a receipt of ours beyond the first: for which message of theirs, and how far it got.
+type pending struct {
+	Seq   int64
+	Level protocol.Level
+}
+
+// also is a row that is written with a thread.
+type also struct {
+	key store.Key
+	row store.Row
 }
 
 // item is what arrived, on its way to our own medium.
 type item struct {
-	Seq      int64     `json:"seq,omitempty"`
-	State    itemState `json:"state,omitempty"`
-	Attempt  int       `json:"attempt,omitempty"`
-	Since    int64     `json:"since,omitempty"`
-	Next     int64     `json:"next,omitempty"`
-	Unknown  bool      `json:"unknown,omitempty"` // nobody knows whether the last attempt took effect
-	Sentence string    `json:"sentence,omitempty"`
+	Seq      int64
+	State    itemState
+	Attempt  int
+	Since    int64
+	Next     int64
+	Unknown  bool // nobody knows whether the last attempt took effect
+	Sentence string
+}
+
+func (t *thread) fields(c *coder) {
+	c.flag(&t.Out)
+	text(c, &t.Partner)
+	text(c, &t.Referral)
+	c.hash(&t.Terms)
+	text(c, &t.Group)
+	text(c, &t.Mode)
+	text(c, &t.Connection)
+	text(c, &t.Mapping)
+	c.number(&t.Opened)
+	text(c, &t.State)
+	c.number(&t.Since)
+	text(c, &t.Code)
+	text(c, &t.Reason)
+	c.count(&t.Attempts)
+	c.number(&t.Next)
+	c.number(&t.OurSeq)
+	c.hash(&t.OurHead)
+	c.number(&t.TheirSeq)
+	c.hash(&t.TheirHead)
+	c.number(&t.Sending)
+	c.number(&t.Expires)
+	list(c, &t.Later, func(c *coder, l *pending) {
+		c.number(&l.Seq)
+		text(c, &l.Level)
+	})
+	i := &t.Item
+	c.number(&i.Seq)
+	text(c, &i.State)
+	c.count(&i.Attempt)
+	c.number(&i.Since)
+	c.number(&i.Next)
+	c.flag(&i.Unknown)
+	text(c, &i.Sentence)
 }
 
 type itemState string
@@ -69,17 +121,10 @@ const (
 
 // private is what a thread row holds near to the person; it goes with the case.
 type private struct {
-	OurReport   protocol.Bytes `json:"ourReport,omitempty"`
-	TheirReport protocol.Bytes `json:"theirReport,omitempty"`
-	Reference   string         `json:"reference,omitempty"` // the number that the recipient's system gave
-	Notes       []sealedNote   `json:"notes,omitempty"`     // beside Later, in its order
+	Reference string // the number that the recipient's system gave
 }
 
-// sealedNote is what travels sealed beside a later receipt.
-type sealedNote struct {
-	Salt protocol.Bytes `json:"salt"`
-	Note protocol.Bytes `json:"note"` // canonical
-}
+func (p *private) fields(c *coder) { text(c, &p.Reference) }
 
 const (
 	threadKind = "thread"
@@ -168,28 +213,23 @@ func (t *thread) wait(why *protocol.Error, now time.Time) {
 
 // readThread opens a thread row; its private part is zero when the case was erased.
 func readThread(r store.Row) (*thread, *private, error) {
-	t, p := new(thread), new(private)
-	if err := crypto.Unmarshal(r.Kept, t); err != nil {
-		return nil, nil, fmt.Errorf("read thread: %w", err)
+	t, p := &thread{held: r.Case, erased: r.Erased}, new(private)
+	err := decode(r.Kept, threadForm, t.fields)
+	if err == nil && len(r.Private) > 0 {
+		err = decode(r.Private, threadForm, p.fields)
 	}
-	if len(r.Private) > 0 {
-		if err := crypto.Unmarshal(r.Private, p); err != nil {
-			return nil, nil, fmt.Errorf("read thread: %w", err)
-		}
+	if err != nil {
+		return nil, nil, fmt.Errorf("read thread: %w", err)
 	}
 	return t, p, nil
 }
 
-func (t *thread) row(c store.CaseID, erased bool, p *private) (store.Row, error) {
-	kept, err := crypto.Marshal(t)
-	if err != nil {
-		return store.Row{}, fmt.Errorf("write thread: %w", err)
+func (t *thread) row(p *private) store.Row {
+	r := store.Row{Kept: encode(threadForm, 384, t.fields), Case: t.held}
+	if !t.erased && p.Reference != "" {
+		r.Private = encode(threadForm, 64, p.fields)
 	}
-	r := store.Row{Kept: kept, Case: c}
-	if !erased {
-		r.Private, err = crypto.Marshal(p)
-	}
-	return r, err
+	return r
 }
 
 // Kinds of events. Their subject is a referral, or the group of a document with several recipients.
@@ -226,11 +266,12 @@ func (d *Desk) alter(tx *store.Tx, key store.LaneKey, token *store.Token, actor 
 		return err
 	}
 	event := change(t, p)
-	row, err := t.row(r.Case, r.Erased, p)
-	if err != nil {
-		return err
+	for _, a := range t.also {
+		if err := tx.Put(a.key, a.row); err != nil {
+			return err
+		}
 	}
-	due := t.due(d.now())
+	row, due := t.row(p), t.due(d.now())
 	err = store.ErrStale
 	if token != nil {
 		err = tx.Settle(*token, row, due)

@@ -1,10 +1,10 @@
 package exchange
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"referworks/crypto"
@@ -15,28 +15,30 @@ import (
 // Thread is a referral as it is shown at one side: nothing about the person but what is in the reports, which name
 // fields and never values.
 type Thread struct {
-	Referral    protocol.ReferralID
-	Direction   string // "out": we sent it; "in": we received it
-	Partner     protocol.OrgID
-	Group       string
-	Practice    bool
-	State       protocol.Transport
-	Since       time.Time // of the state
-	Code        protocol.Code
-	Reason      string
-	Attempts    int       // that came to nothing
-	NextTry     time.Time // zero: at once, or nothing is to be tried
-	Alarm       Alarm
-	Connection  string
-	Mapping     string
-	Reference   string // the number that the recipient's system gave
-	Opened      time.Time
-	Expires     time.Time
-	Item        string // of a received referral: due, kept, held, done
+	Referral   protocol.ReferralID
+	Direction  string // "out": we sent it; "in": we received it
+	Partner    protocol.OrgID
+	Group      string
+	Practice   bool
+	State      protocol.Transport
+	Since      time.Time // of the state
+	Code       protocol.Code
+	Reason     string
+	Attempts   int       // that came to nothing
+	NextTry    time.Time // zero: at once, or nothing is to be tried
+	Alarm      Alarm
+	Connection string
+	Mapping    string
+	Reference  string // the number that the recipient's system gave
+	Opened     time.Time
+	Expires    time.Time
+	Item       string // of a received referral: due, kept, held, done
+	Erased     bool
+
+	// Of one thread, not of those in a list.
 	Receipts    []protocol.ReceiptProof
-	OurReport   json.RawMessage
-	TheirReport json.RawMessage
-	Erased      bool
+	OurReport   []byte // as it was handed in
+	TheirReport []byte
 }
 
 // Alarm says how late a referral is that has not reached the partner's disk.
@@ -66,12 +68,47 @@ func alarmAfter(d time.Duration) Alarm {
 func (d *Desk) Thread(id protocol.ReferralID) (out Thread, err error) {
 	err = d.org.View(func(tx *store.Tx) error {
 		_, row, due, err := d.find(tx, id)
-		if err == nil {
-			out, err = d.view(row, due)
+		if err != nil {
+			return err
 		}
-		return err
+		if out, err = d.view(row, due); err != nil {
+			return err
+		}
+		return addReceipts(tx, row, &out)
 	})
 	return out, err
+}
+
+// addReceipts adds what stands in rows of its own.
+func addReceipts(tx *store.Tx, row store.Row, v *Thread) error {
+	t, _, err := readThread(row)
+	if err != nil {
+		return err
+	}
+	kept, err := receipts(tx, t)
+	if err != nil {
+		return err
+	}
+	for _, k := range kept {
+		if r := &k.proof.Receipt; r.To != t.Partner || !slices.Contains(t.Later, pending{r.Seq, r.Level}) {
+			v.Receipts = append(v.Receipts, k.proof)
+		}
+		switch {
+		case len(k.note.Report) == 0:
+		case t.Out:
+			v.TheirReport = k.note.Report
+		default:
+			v.OurReport = k.note.Report
+		}
+	}
+	if t.Out {
+		m, _, err := readMessage(tx, messageKey(t.Partner, t.Referral, ours, 1))
+		if err != nil {
+			return err
+		}
+		v.OurReport = m.report
+	}
+	return nil
 }
 
 // find looks for a referral at every partner: a thread is only ever reached together with its partner. Numbers are
@@ -109,7 +146,7 @@ func (d *Desk) view(row store.Row, due store.Due) (Thread, error) {
 		Referral: t.Referral, Direction: "in", Partner: t.Partner, Group: t.Group, Practice: t.Mode == protocol.ModePractice, State: t.State,
 		Since: time.UnixMilli(t.Since), Code: t.Code, Reason: t.Reason, Attempts: t.Attempts, Connection: t.Connection, Mapping: t.Mapping,
 		Reference: p.Reference, Opened: time.UnixMilli(t.Opened), Expires: time.UnixMilli(t.Expires), Item: string(t.Item.State),
-		Receipts: append(t.Got, t.Given...), OurReport: json.RawMessage(p.OurReport), TheirReport: json.RawMessage(p.TheirReport), Erased: row.Erased,
+		Erased: row.Erased,
 	}
 	if t.Out {
 		v.Direction = "out"
