@@ -24,10 +24,10 @@ type Report struct {
 
 // FieldReport is one rule's outcome; of a rule that runs for every item of a list, the worst.
 type FieldReport struct {
-	Path     string   `json:"path"`            // in the standard
-	Standard string   `json:"standard"`        // the standard's label
-	Local    []string `json:"local,omitempty"` // our places
-	Label    string   `json:"label"`           // our label, else the standard's
+	Path     string   `json:"path"`               // in the standard
+	Standard string   `json:"standard,omitempty"` // the standard's label
+	Local    []string `json:"local,omitempty"`    // our places
+	Label    string   `json:"label"`              // our label, else the standard's
 	Rule     string   `json:"rule,omitempty"`
 	Status   Status   `json:"status"`
 	Reason   string   `json:"reason,omitempty"`

@@ -78,6 +78,7 @@ var Owner = map[string][]string{
 	"github.com/urfave/cli/v2":             {"cli"},
 	"github.com/BurntSushi/toml":           {"cli"},
 	"github.com/google/uuid":               {"node/exchange"},
+	"github.com/klauspost/compress":        {"node/connection"},
 }
 
 // Anywhere are outside libraries that may be used in every package's tests or as plain extensions of the

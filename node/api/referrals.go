@@ -23,11 +23,11 @@ type postInput struct {
 
 // Posted is the answer to a posted document.
 type posted struct {
-	Group     string          `json:"group,omitempty" doc:"The referrals made of this document belong together."`
-	Referrals []part          `json:"referrals"`
-	Waiting   string          `json:"waiting,omitempty" doc:"The document waits for a person under this id; see sentence."`
-	Sentence  string          `json:"sentence,omitempty"`
-	Report    *mapping.Report `json:"report,omitempty" doc:"What the conversion kept, changed and lost: names of fields, never values."`
+	Group     string `json:"group,omitempty" doc:"The referrals made of this document belong together."`
+	Referrals []part `json:"referrals"`
+	Waiting   string `json:"waiting,omitempty" doc:"The document waits for a person under this id; see sentence."`
+	Sentence  string `json:"sentence,omitempty"`
+	Report    report `json:"report,omitempty" doc:"What the conversion kept, changed and lost: names of fields, never values."`
 }
 
 // Part is one referral of a posted document: one recipient.
@@ -105,7 +105,13 @@ func (s *Server) post(ctx context.Context, in *postInput) (*postOutput, error) {
 }
 
 func (s *Server) posted(c caller, res connection.Result) posted {
-	out := posted{Group: res.Group, Referrals: []part{}, Waiting: res.Waiting, Sentence: res.Sentence, Report: res.Report}
+	out := posted{Group: res.Group, Referrals: []part{}, Waiting: res.Waiting, Sentence: res.Sentence, Report: report(res.Short)}
+	if res.Short == nil && res.Report != nil { // it waits
+		short, err := connection.ShortReport(res.Report)
+		if err == nil {
+			out.Report = report(short)
+		}
+	}
 	for _, p := range res.Parts {
 		row := part{ID: p.Referral, To: p.To, Name: partnerName(c, p.To), State: p.State, Code: p.Code, Sentence: p.Sentence}
 		if p.Referral != "" {

@@ -2,7 +2,11 @@ package api
 
 import (
 	"encoding/json"
+	"reflect"
 
+	"github.com/danielgtaylor/huma/v2"
+
+	"referworks/bridges/mapping"
 	"referworks/node/connection"
 	"referworks/node/exchange"
 	"referworks/protocol"
@@ -27,8 +31,8 @@ type row struct {
 	NextTry        int64               `json:"nextTry,omitempty"`
 	Inbox          string              `json:"inbox,omitempty" doc:"Of a received one: due, kept, held or done."`
 	TheirReference string              `json:"theirReference,omitempty" doc:"The number that the other system gave it."`
-	OurReport      json.RawMessage     `json:"ourReport,omitempty" doc:"What our conversion kept, changed and lost."`
-	TheirReport    json.RawMessage     `json:"theirReport,omitempty" doc:"What their conversion kept, changed and lost."`
+	OurReport      report              `json:"ourReport,omitempty" doc:"What our conversion kept, changed and lost."`
+	TheirReport    report              `json:"theirReport,omitempty" doc:"What their conversion kept, changed and lost."`
 	Erased         bool                `json:"erased,omitempty"`
 }
 
@@ -39,12 +43,23 @@ func rowOf(c caller, t exchange.Thread) row {
 		Inbox: t.Item, TheirReference: t.Reference, Erased: t.Erased,
 	}
 	// A partner's report that cannot be read is left out: what it is about was delivered all the same.
-	r.OurReport, _ = connection.OpenReport(t.OurReport)
-	r.TheirReport, _ = connection.OpenReport(t.TheirReport)
+	ours, _ := connection.OpenReport(t.OurReport)
+	theirs, _ := connection.OpenReport(t.TheirReport)
+	r.OurReport, r.TheirReport = report(ours), report(theirs)
 	if !t.NextTry.IsZero() {
 		r.NextTry = t.NextTry.UnixMilli()
 	}
 	return r
+}
+
+// report is a conversion's report as it is kept: the JSON of a mapping.Report, written once.
+type report json.RawMessage
+
+func (r report) MarshalJSON() ([]byte, error) { return json.RawMessage(r).MarshalJSON() }
+
+// Schema describes it as what it is (huma.SchemaProvider).
+func (report) Schema(r huma.Registry) *huma.Schema {
+	return r.Schema(reflect.TypeFor[mapping.Report](), true, "Report")
 }
 
 func words(s protocol.Transport) string {

@@ -2,12 +2,13 @@ package connection
 
 import (
 	"bytes"
-	"compress/flate"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
+
+	"github.com/klauspost/compress/flate"
 
 	"referworks/bridges/mapping"
 )
@@ -24,20 +25,43 @@ var deflaters = sync.Pool{New: func() any {
 	return w
 }}
 
-// packReport writes a report as it is kept and sent: JSON, deflated (RFC 1951). Rules that had nothing to convert are
-// left out, and of the others what the mapping's version says anyway (places, rules, the standard's own labels).
-func packReport(r *mapping.Report) ([]byte, error) {
-	short := *r
-	short.Fields = make([]mapping.FieldReport, 0, len(r.Fields))
-	for _, f := range r.Fields {
-		if f.Status != mapping.Empty {
-			short.Fields = append(short.Fields, mapping.FieldReport{Path: f.Path, Label: f.Label, Status: f.Status, Reason: f.Reason, Times: f.Times})
+// ShortReport writes a report as it is shown, kept and sent: JSON with the members of mapping.Report. Rules that had
+// nothing to convert are left out, and of the others what the mapping's version says anyway (places, rules, the
+// standard's own labels).
+func ShortReport(r *mapping.Report) (json.RawMessage, error) {
+	type field struct {
+		Path   string         `json:"path"`
+		Label  string         `json:"label"`
+		Status mapping.Status `json:"status"`
+		Reason string         `json:"reason,omitempty"`
+		Times  int            `json:"times,omitempty"`
+	}
+	short := struct {
+		*mapping.Report
+		Fields []field `json:"fields"`
+	}{r, make([]field, 0, len(r.Fields))}
+	for i := range r.Fields {
+		if f := &r.Fields[i]; f.Status != mapping.Empty {
+			short.Fields = append(short.Fields, field{f.Path, f.Label, f.Status, f.Reason, f.Times})
 		}
 	}
 	b, err := json.Marshal(&short)
 	if err != nil {
 		return nil, fmt.Errorf("write report: %w", err)
 	}
+	return b, nil
+}
+
+// packReport gives a report as it is kept and sent: what ShortReport writes, deflated (RFC 1951).
+func packReport(r *mapping.Report) ([]byte, error) {
+	b, err := ShortReport(r)
+	if err != nil {
+		return nil, err
+	}
+	return deflate(b)
+}
+
+func deflate(b []byte) ([]byte, error) {
 	var out bytes.Buffer
 	w := deflaters.Get().(*flate.Writer)
 	defer deflaters.Put(w)

@@ -34,6 +34,7 @@ type Result struct {
 	Group    string          `json:"group,omitempty"`
 	Parts    []exchange.Part `json:"parts"`
 	Report   *mapping.Report `json:"report,omitempty"`
+	Short    json.RawMessage `json:"-"` // the report as it is kept, of what was sent
 	Waiting  string          `json:"waiting,omitempty"` // id of the waiting item
 	Sentence string          `json:"sentence,omitempty"`
 }
@@ -66,7 +67,11 @@ func (s *Set) Submit(ctx context.Context, in Submission) (Result, error) {
 		}
 		return Result{Parts: []exchange.Part{}, Report: conv.report, Waiting: w.ID, Sentence: conv.hold}, nil
 	}
-	report, err := packReport(conv.report)
+	short, err := ShortReport(conv.report)
+	if err != nil {
+		return Result{}, err
+	}
+	report, err := deflate(short)
 	if err != nil {
 		return Result{}, err
 	}
@@ -78,7 +83,7 @@ func (s *Set) Submit(ctx context.Context, in Submission) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{Group: sent.Group, Parts: sent.Parts, Report: conv.report}, nil
+	return Result{Group: sent.Group, Parts: sent.Parts, Report: conv.report, Short: short}, nil
 }
 
 // Preview converts a document as Submit would and keeps nothing: the referral, whom it would go to, the report.
