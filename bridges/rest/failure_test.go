@@ -29,6 +29,13 @@ func hijack(f func(net.Conn)) http.HandlerFunc {
 	}
 }
 
+// silent takes a request and never answers it. It must not return: net/http gives a caller whose context has ended
+// the answer that comes in that very moment, and a handler that returns when the caller goes answers 200.
+func silent(_ http.ResponseWriter, r *http.Request) {
+	<-r.Context().Done()
+	panic(http.ErrAbortHandler)
+}
+
 func TestFailuresHaveTheirClass(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer   http.HandlerFunc
@@ -74,7 +81,7 @@ func TestFailuresHaveTheirClass(t *testing.T) {
 		"name elsewhere":  {answer: body(422, "application/json", `{"First":"x"}`), want: bridges.Permanent},
 		"endless refusal": {answer: body(422, "application/json", `{"field":"First","x":"`+strings.Repeat("x", 2<<20)+`"}`), want: bridges.Permanent},
 
-		"slow":                {answer: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, settings: map[string]string{"timeout": "1"}, want: bridges.Unknown, says: "do not know"},
+		"slow":                {answer: silent, settings: map[string]string{"timeout": "1"}, want: bridges.Unknown, says: "do not know"},
 		"dropped after body":  {answer: hijack(func(net.Conn) {}), want: bridges.Unknown},
 		"dropped in a header": {answer: hijack(func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 201 Cr") }), want: bridges.Unknown},
 		"garbage":             {answer: hijack(func(c net.Conn) { _, _ = io.WriteString(c, "250 OK\r\n\r\n") }), want: bridges.Unknown},
@@ -138,11 +145,11 @@ func TestNothingWasSent(t *testing.T) {
 	s := newSystem(t, status(200))
 	plain := httptest.NewServer(status(200))
 	t.Cleanup(plain.Close)
-	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	mute, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = silent.Close() })
+	t.Cleanup(func() { _ = mute.Close() })
 	old := httptest.NewUnstartedServer(status(200))
 	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
 	old.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
@@ -158,7 +165,7 @@ func TestNothingWasSent(t *testing.T) {
 		"other name":        {map[string]string{"url": strings.Replace(s.URL, "127.0.0.1", "localhost", 1)}, bridges.Hold, "did not prove"},
 		"no TLS":            {map[string]string{"url": strings.Replace(plain.URL, "http:", "https:", 1)}, bridges.Hold, "encryption"},
 		"nobody there":      {map[string]string{"url": "https://127.0.0.1:1/"}, bridges.Temporary, "cannot be reached"},
-		"never answers":     {map[string]string{"url": "https://" + silent.Addr().String() + "/", "timeout": "1"}, bridges.Temporary, "cannot be reached"},
+		"never answers":     {map[string]string{"url": "https://" + mute.Addr().String() + "/", "timeout": "1"}, bridges.Temporary, "cannot be reached"},
 		"metadata":          {map[string]string{"url": "https://169.254.169.254/latest/"}, bridges.Hold, "metadata"},
 		"plain and public":  {map[string]string{"url": "http://93.184.216.34/"}, bridges.Hold, "without encryption"},
 	} {
@@ -276,9 +283,9 @@ func TestNoSilentRepeat(t *testing.T) {
 
 func TestCanceled(t *testing.T) {
 	arrived := make(chan struct{})
-	s := newSystem(t, func(_ http.ResponseWriter, r *http.Request) {
+	s := newSystem(t, func(w http.ResponseWriter, r *http.Request) {
 		close(arrived)
-		<-r.Context().Done()
+		silent(w, r)
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() { <-arrived; cancel() }()
