@@ -27,7 +27,7 @@ func NewTransport(g bridges.Guard, cfg *tls.Config) *http.Transport {
 		TLSHandshakeTimeout:    10 * time.Second,
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: 64 << 10,
-		MaxIdleConnsPerHost:    4,
+		MaxIdleConnsPerHost:    64,
 		IdleConnTimeout:        30 * time.Second,
 		Protocols:              protocols,
 	}

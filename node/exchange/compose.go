@@ -22,6 +22,7 @@ const maxRawRow = 256 << 10
 // post is a document ready to be stored: a signed message for each recipient that may get it.
 type post struct {
 	sent     Sent
+	known    bool // an earlier document with the same key was found instead
 	messages []*message
 	blob     store.BlobID // raw input that is too large for a row
 	details  []byte       // of the event
@@ -127,7 +128,7 @@ func (d *Desk) sign(dr *draft) (*message, error) {
 		return nil, tooLarge
 	}
 	m.thread.authored(m.signed.Content)
-	m.parts.kid = d.self.Signer().Kid()
+	m.parts.token, m.parts.content, m.parts.kid = m.signed.Token, m.signed.Content, d.self.Signer().Kid()
 	return m, nil
 }
 

@@ -66,8 +66,10 @@ type Desk struct {
 	inbox  chan struct{} // something may have become due for a sink
 
 	mu    sync.Mutex
-	dests map[protocol.OrgID]*destination // guarded by mu, as is fresh
-	fresh map[store.LaneKey]*arrival      // see maxFresh
+	dests map[protocol.OrgID]*destination // guarded by mu
+
+	arrived fresh[*arrival]      // for the sink
+	leaving fresh[*messageParts] // for the first attempt
 }
 
 // guards are what an attack must get past. They are off in tests only, to show that the attack then succeeds: a test of
@@ -94,7 +96,7 @@ func New(cfg Config) *Desk {
 	d := &Desk{
 		org: cfg.Org, self: cfg.Self, book: cfg.Book, network: cfg.Network, now: cfg.Now, log: cfg.Log,
 		inFlight: cfg.InFlight, lifetime: cfg.Lifetime, decoy: newDecoy(),
-		outbox: make(chan struct{}, 1), inbox: make(chan struct{}, 1), dests: map[protocol.OrgID]*destination{}, fresh: map[store.LaneKey]*arrival{},
+		outbox: make(chan struct{}, 1), inbox: make(chan struct{}, 1), dests: map[protocol.OrgID]*destination{},
 	}
 	if d.now == nil {
 		d.now = time.Now

@@ -48,7 +48,8 @@ func (d *Desk) Erase(ctx context.Context, id protocol.ReferralID, actor string) 
 		return nil, fmt.Errorf("erase referral: %w", err)
 	}
 	for _, k := range keys {
-		d.dropFresh(k)
+		d.arrived.drop(k)
+		d.leaving.drop(k)
 	}
 	for p, sending := range partners {
 		if sending { // the outbox finds out that there is nothing left to deliver

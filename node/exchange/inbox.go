@@ -66,40 +66,6 @@ func (d *Desk) waitInbox(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// maxFresh is how many referrals are kept as they were decoded on arrival, until the sink takes them: in the usual case
-// it does so at once, and nothing is read or decoded twice.
-const maxFresh = 128
-
-// keepFresh keeps an arrival before its commit, since the sink may be there right after it; keep(false) lets it go.
-func (d *Desk) keepFresh(a *arrival) (keep func(bool)) {
-	key := laneOf(a.manifest.From, a.manifest.Referral)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.fresh) < maxFresh {
-		d.fresh[key] = a
-	}
-	return func(ok bool) {
-		if !ok {
-			d.dropFresh(key)
-		}
-	}
-}
-
-func (d *Desk) dropFresh(key store.LaneKey) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.fresh, key)
-}
-
-// takeFresh gives what is kept of an arrival, to one caller only.
-func (d *Desk) takeFresh(c store.Claim, seq int64) (*arrival, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	a, ok := d.fresh[c.Key]
-	delete(d.fresh, c.Key)
-	return a, ok && !c.Row.Erased && a.manifest.Seq == seq
-}
-
 func (d *Desk) item(c store.Claim) (it Item, err error) {
 	t, _, err := readThread(c.Row)
 	if err != nil {
@@ -109,7 +75,7 @@ func (d *Desk) item(c store.Claim) (it Item, err error) {
 		From: t.Partner, Referral: t.Referral, Seq: t.Item.Seq, Kind: protocol.KindReferral, Practice: t.Mode == protocol.ModePractice,
 		Attempt: t.Item.Attempt + 1, Unknown: t.Item.Unknown, Since: time.UnixMilli(t.Item.Since), claim: c,
 	}
-	if a, ok := d.takeFresh(c, it.Seq); ok {
+	if a, ok := d.arrived.take(c.Key); ok && !c.Row.Erased && a.manifest.Seq == it.Seq {
 		it.Body, it.content = a.referral, a.content
 		return it, nil
 	}

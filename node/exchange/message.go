@@ -32,11 +32,6 @@ func messageKey(p protocol.OrgID, id protocol.ReferralID, by author, seq int64) 
 	return store.K("message", string(p), string(id), string(by)).Number(uint64(seq))
 }
 
-func (m *message) row(c store.CaseID) store.Row {
-	m.parts.token, m.parts.content = m.signed.Token, m.signed.Content
-	return m.parts.row(c)
-}
-
 func (m *messageParts) row(c store.CaseID) store.Row {
 	r := store.Row{Case: c, Kept: encode(messageForm, 256+len(m.token)+len(m.receipt), m.kept)}
 	if !c.IsZero() {

@@ -64,12 +64,15 @@ func (d *Desk) Receive(ctx context.Context, peer protocol.PeerID, sealed []byte)
 // take stores an arrival with the receipt that was signed for it, or finds the one that is stored.
 func (d *Desk) take(ctx context.Context, a *arrival, proof *protocol.ReceiptProof) (stored *protocol.ReceiptProof, err error) {
 	rows := d.rows(a, proof)
-	keep := d.keepFresh(a)
+	key := laneOf(a.manifest.From, a.manifest.Referral)
+	d.arrived.keep(key, a)
 	err = d.org.Update(ctx, func(tx *store.Tx) (err error) {
 		stored, err = d.accept(tx, a, rows)
 		return err
 	})
-	keep(err == nil && stored == proof)
+	if err != nil || stored != proof {
+		d.arrived.drop(key)
+	}
 	return stored, err
 }
 

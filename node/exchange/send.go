@@ -56,7 +56,11 @@ func (d *Desk) Send(ctx context.Context, out Outgoing) (Sent, error) {
 		if err != nil {
 			return Sent{}, err
 		}
+		d.keepLeaving(p)
 		err = d.org.Update(ctx, func(tx *store.Tx) error { return d.enqueue(tx, &out, p) })
+		if err != nil || p.known {
+			d.dropLeaving(p)
+		}
 		if err == nil {
 			signal(d.outbox)
 			return p.sent, nil
@@ -72,9 +76,10 @@ func (d *Desk) Send(ctx context.Context, out Outgoing) (Sent, error) {
 // each recipient. What is permitted is asked once more here, where a standing cannot change any more.
 func (d *Desk) enqueue(tx *store.Tx, out *Outgoing, p *post) error {
 	if earlier, err := d.readKey(tx, out); err != nil || earlier != nil {
-		p.sent = *orZero(earlier)
+		p.sent, p.known = *orZero(earlier), true
 		return err
 	}
+	p.known = false
 	for _, m := range p.messages {
 		if pair, err := d.book.Pair(tx, m.to); err != nil || pair.Version() != m.pair {
 			return errors.Join(errChanged, err)
@@ -85,7 +90,7 @@ func (d *Desk) enqueue(tx *store.Tx, out *Outgoing, p *post) error {
 		return err
 	}
 	for _, m := range p.messages {
-		if err := tx.Put(messageKey(m.to, m.manifest.Referral, ours, 1), m.row(id)); err != nil {
+		if err := tx.Put(messageKey(m.to, m.manifest.Referral, ours, 1), m.parts.row(id)); err != nil {
 			return err
 		}
 		m.lane.Case = id
@@ -103,4 +108,21 @@ func (d *Desk) enqueue(tx *store.Tx, out *Outgoing, p *post) error {
 		return err
 	}
 	return d.keepKey(tx, out, &p.sent)
+}
+
+// keepLeaving keeps for the first attempt what it needs of each message that need not wait.
+func (d *Desk) keepLeaving(p *post) {
+	for _, m := range p.messages {
+		if m.thread.State == protocol.Queued {
+			d.leaving.keep(laneOf(m.to, m.manifest.Referral), &messageParts{
+				token: m.parts.token, kid: m.parts.kid, content: m.parts.content, salt: m.parts.salt, body: m.parts.body,
+			})
+		}
+	}
+}
+
+func (d *Desk) dropLeaving(p *post) {
+	for _, m := range p.messages {
+		d.leaving.drop(laneOf(m.to, m.manifest.Referral))
+	}
 }
