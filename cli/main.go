@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+	_ "time/tzdata" // organizations name time zones; not every system has them
 
 	"github.com/urfave/cli/v2"
 )
