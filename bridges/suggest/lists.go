@@ -1,0 +1,63 @@
+package suggest
+
+import (
+	"sync"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+)
+
+// Lists that the standard does not ship as code systems: languages and countries come with the language tables, some
+// others in tables/lists.tsv.
+const (
+	languageList = "language"
+	countryList  = "country"
+)
+
+// ownLists says which list of ours goes with a coded field that has no usual system.
+var ownLists = map[string]string{
+	"person.gender[]": "gender", "person.sexAtBirth": "sex", "person.maritalStatus": "marital-status",
+	"person.raceEthnicity[]": "race-ethnicity", "eligibility.income[].type": "income-type",
+	"eligibility.insurance[].type": "insurance-type", "situation.living": "living-situation",
+	"person.citizenship": "citizenship",
+}
+
+type listed struct{ code, label, spanish string }
+
+var ownTables = sync.OnceValue(func() map[string][]listed {
+	all := map[string][]listed{}
+	for _, r := range rows("lists.tsv") {
+		all[r[0]] = append(all[r[0]], listed{r[1], r[2], r[3]})
+	}
+	all[languageList] = languages()
+	all[countryList] = countries()
+	return all
+})
+
+func localList(system string) []listed { return ownTables()[system] }
+
+func languages() []listed {
+	en, es := display.English.Languages(), display.Spanish.Languages()
+	var all []listed
+	for _, base := range display.Supported.BaseLanguages() {
+		all = append(all, listed{base.String(), en.Name(base), es.Name(base)})
+	}
+	return all
+}
+
+func countries() []listed {
+	en, es := display.English.Regions(), display.Spanish.Regions()
+	var all []listed
+	for a := 'A'; a <= 'Z'; a++ {
+		for b := 'A'; b <= 'Z'; b++ {
+			r, err := language.ParseRegion(string(a) + string(b))
+			if err != nil || !r.IsCountry() || r.String() != string(a)+string(b) {
+				continue
+			}
+			if name := en.Name(r); name != "" {
+				all = append(all, listed{r.String(), name, es.Name(r)})
+			}
+		}
+	}
+	return all
+}
