@@ -18,6 +18,12 @@ type Sink interface {
 	Deliver(ctx context.Context, d Delivery) (Outcome, error)
 }
 
+// Once is a sink that can say whether its medium would take a repeated delivery as a second one, and cannot be asked.
+// The node then notes each attempt before it begins, so that one that a crash cut off comes back as Unknown.
+type Once interface {
+	Once() bool
+}
+
 // Source brings documents in until ctx ends.
 type Source interface {
 	Run(ctx context.Context, accept Accept) error

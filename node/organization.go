@@ -108,7 +108,7 @@ func (o *Organization) open() (err error) {
 		return err
 	}
 	o.connections = connection.Open(connection.Config{
-		Org: o.rows, Self: o.id, Name: o.Name, Desk: o.desk, Book: o.book, Kinds: n.cfg.Kinds, AllowPrivate: n.cfg.AllowPrivate,
+		Org: o.rows, Self: o.id, Name: o.Name, Contact: o.Contact, Desk: o.desk, Book: o.book, Kinds: n.cfg.Kinds, AllowPrivate: n.cfg.AllowPrivate,
 		Now: n.now, Log: n.log.With("org", string(o.id)),
 	})
 	return nil

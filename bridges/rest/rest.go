@@ -21,6 +21,7 @@ type sink struct {
 var (
 	_ bridges.Sink   = (*sink)(nil)
 	_ bridges.Tester = (*sink)(nil)
+	_ bridges.Once   = (*sink)(nil)
 )
 
 func open(cfg bridges.Config, only string) (*sink, error) {
@@ -43,6 +44,9 @@ func open(cfg bridges.Config, only string) (*sink, error) {
 	})
 	return &sink{s, client}, nil
 }
+
+// Once tells that the system would take a repeated post as a second referral, and cannot be asked for the first.
+func (s *sink) Once() bool { return !s.idempotent && s.lookup == "" }
 
 func accept(only string) string {
 	if only == "xml" {

@@ -11,7 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"regexp"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -84,6 +84,7 @@ type Set struct {
 	compiled map[string]*mapping.Mapping // by content hash; published versions are immutable
 	sinks    map[string]openSink         // by connection id
 	routes   []Connection                // present connections, sorted by id; nil: read again
+	changes  uint64                      // how often routes were dropped: what was read before is not kept after
 }
 
 type openSink struct {
@@ -108,59 +109,12 @@ func Open(cfg Config) *Set {
 // ErrNone means that there is no connection, mapping or waiting item of that name.
 var ErrNone = errors.New("there is none of that name")
 
-var idForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
-
-// check says what is wrong with a connection, all at once.
-func (s *Set) check(c *Connection) error {
-	var problems []error
-	say := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
-	if !idForm.MatchString(c.ID) {
-		say("the id may only have a-z, 0-9 and \"-\", up to 40 of them")
-	}
-	if !slices.Contains([]Direction{In, Out, Both}, c.Direction) {
-		say("the direction must be in, out or both")
-	}
-	if c.Kind != KindInbox && c.Format != "json" && c.Format != "xml" {
-		say("the format must be json or xml")
-	}
-	kind, medium := s.Kinds[c.Kind]
-	switch {
-	case medium:
-		for _, set := range kind.Settings {
-			if set.Required && set.Type != bridges.Secret && c.Settings[set.Name] == "" && set.Default == "" {
-				say("the setting %q (%s) is missing", set.Name, set.Label)
-			}
-		}
-		for name := range c.Settings {
-			i := slices.IndexFunc(kind.Settings, func(set bridges.Setting) bool { return set.Name == name })
-			switch {
-			case i < 0:
-				say("a connection of kind %q has no setting %q", c.Kind, name)
-			case kind.Settings[i].Type == bridges.Secret:
-				say("%q is a secret: give it as a secret, not as a setting", name)
-			}
-		}
-	case c.Kind != KindAPI && c.Kind != KindInbox:
-		say("the kind %q is not known here", c.Kind)
-	}
-	if c.Kind != KindInbox && c.Mapping == "" {
-		say("it names no mapping; publish one first with: referworks mapping publish")
-	}
-	for name, to := range c.Recipients {
-		if _, err := protocol.ParseOrgID(string(to)); err != nil {
-			say("the recipient %q: %v", name, err)
-		}
-	}
-	return errors.Join(problems...)
-}
-
 // Put stores a connection, new or changed; secrets that are not given stay as they were. nil means durable.
 func (s *Set) Put(c Connection, secrets map[string]string, actor string) error {
-	if err := s.check(&c); err != nil {
-		return fmt.Errorf("set up connection %s: %w", c.ID, err)
+	if err := errors.Join(s.check(&c), s.checkSecrets(c.Kind, secrets)); err != nil {
+		return fmt.Errorf("set up connection %s: %w", clip(c.ID), err)
 	}
-	c.Changed = s.Now().UnixMilli()
-	err := s.Org.Update(background, func(tx *store.Tx) error {
+	return s.change(c.ID, actor, func(tx *store.Tx, now *Connection) error {
 		if c.Mapping != "" {
 			if _, err := tx.Get(currentKey(c.Mapping)); errors.Is(err, store.ErrNotFound) {
 				return fmt.Errorf("set up connection %s: no mapping %q is published; publish it first", c.ID, c.Mapping)
@@ -168,34 +122,67 @@ func (s *Set) Put(c Connection, secrets map[string]string, actor string) error {
 				return err
 			}
 		}
-		kept := map[string]string{}
-		if row, err := tx.Get(secretKey(c.ID)); err == nil {
-			if err := json.Unmarshal(row.Kept, &kept); err != nil {
+		*now = c
+		return keepSecrets(tx, c.ID, secrets)
+	})
+}
+
+// Pause stops or resumes a connection; what waits for it stays.
+func (s *Set) Pause(id string, paused bool, actor string) error {
+	return s.change(id, actor, func(_ *store.Tx, now *Connection) error {
+		if now.ID == "" {
+			return fmt.Errorf("connection %q: %w", clip(id), ErrNone)
+		}
+		now.Paused = paused
+		return nil
+	})
+}
+
+// change alters a connection in one transaction; a new one comes without an id. Changed grows with each, whatever
+// the clock says: an open sink is known by it.
+func (s *Set) change(id, actor string, alter func(tx *store.Tx, now *Connection) error) error {
+	err := s.Org.Update(background, func(tx *store.Tx) error {
+		var c Connection
+		if row, err := tx.Get(connectionKey(id)); err == nil {
+			if err := json.Unmarshal(row.Kept, &c); err != nil {
 				return err
 			}
 		} else if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		for name, v := range secrets {
-			kept[name] = v
-		}
-		if err := putJSON(tx, secretKey(c.ID), kept); err != nil {
+		last := c.Changed
+		if err := alter(tx, &c); err != nil {
 			return err
 		}
-		if err := putJSON(tx, connectionKey(c.ID), c); err != nil {
+		c.Changed = max(s.Now().UnixMilli(), last+1)
+		if err := putJSON(tx, connectionKey(id), c); err != nil {
 			return err
 		}
-		_, err := audit.Record(tx, audit.Event{At: c.Changed, Actor: actor, Kind: "connection.changed", Subject: c.ID})
+		_, err := audit.Record(tx, audit.Event{At: s.Now().UnixMilli(), Actor: actor, Kind: "connection.changed", Subject: id})
 		return err
 	})
-	s.forget(c.ID)
+	s.forget(id)
 	return err
+}
+
+// keepSecrets adds to the secrets of a connection.
+func keepSecrets(tx *store.Tx, id string, secrets map[string]string) error {
+	kept := map[string]string{}
+	if row, err := tx.Get(secretKey(id)); err == nil {
+		if err := json.Unmarshal(row.Kept, &kept); err != nil {
+			return err
+		}
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	maps.Copy(kept, secrets)
+	return putJSON(tx, secretKey(id), kept)
 }
 
 // List gives all connections, sorted by id.
 func (s *Set) List() ([]Connection, error) {
 	s.mu.Lock()
-	routes := s.routes
+	routes, changes := s.routes, s.changes
 	s.mu.Unlock()
 	if routes != nil {
 		return slices.Clone(routes), nil
@@ -218,7 +205,9 @@ func (s *Set) List() ([]Connection, error) {
 		return nil, err
 	}
 	s.mu.Lock()
-	s.routes = list
+	if s.changes == changes { // else it may be what stood before a change
+		s.routes = list
+	}
 	s.mu.Unlock()
 	return slices.Clone(list), nil
 }
@@ -235,21 +224,12 @@ func (s *Set) Connection(id string) (Connection, error) {
 	return Connection{}, fmt.Errorf("connection %q: %w", id, ErrNone)
 }
 
-// Pause stops or resumes a connection; what waits for it stays.
-func (s *Set) Pause(id string, paused bool, actor string) error {
-	c, err := s.Connection(id)
-	if err != nil {
-		return err
-	}
-	c.Paused = paused
-	return s.Put(c, nil, actor)
-}
-
 // forget drops what was read or opened for a connection, so that the next use sees the new one.
 func (s *Set) forget(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.routes = nil
+	s.changes++
 	delete(s.sinks, id)
 }
 

@@ -21,6 +21,9 @@ import (
 // giveUp is how long deliveries to a medium are tried before a person is asked.
 const giveUp = 48 * time.Hour
 
+// pausedFor is how long an item whose connection is paused rests before somebody looks again.
+const pausedFor = 5 * time.Minute
+
 // Run hands what arrived to the connections' sinks until ctx ends. It leaves no goroutine behind.
 func (s *Set) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
@@ -35,7 +38,14 @@ func (s *Set) Run(ctx context.Context) error {
 				return fmt.Errorf("claim inbox of %s: %w", s.Self.Short(), err)
 			}
 			for _, item := range items {
-				group.Go(func() error { return s.deliver(ctx, item) })
+				group.Go(func() error {
+					err := s.deliver(ctx, item)
+					if errors.Is(err, store.ErrStale) { // it took so long that the item was given out again
+						s.Log.Warn("lost an inbox item to another attempt", "organization", s.Self.Short(), "referral", item.Referral)
+						return nil
+					}
+					return err
+				})
 			}
 		}
 	})
@@ -52,13 +62,22 @@ func (s *Set) deliver(ctx context.Context, item exchange.Item) error {
 	if c == nil { // the built-in inbox: it stays on our disk until a person opens it
 		return s.Desk.Keep(ctx, item)
 	}
-	note, level, err := s.hand(ctx, c, item)
+	if c.Paused {
+		item.Attempt-- // this is none
+		return s.Desk.Retry(ctx, item, s.Now().Add(pausedFor), fmt.Sprintf("The connection %s is paused. Resume it, and this goes out within five minutes.", c.Name), item.Unknown)
+	}
+	done, err := s.hand(ctx, c, &item)
 	var be *bridges.Error
 	switch {
 	case err == nil:
-		return s.Desk.Delivered(ctx, item, level, note)
-	case ctx.Err() != nil: // the node is stopping in the middle of it: nobody knows what the medium did
-		return s.Desk.Retry(background, item, s.Now(), "", true)
+		err := s.Desk.Delivered(background, item, done.level, done.note) // the medium has it, even when the node is stopping
+		if err == nil && done.noted {
+			s.forgetAttempts(item)
+		}
+		return err
+	case ctx.Err() != nil: // the node is stopping in the middle of it: unless nothing was sent, nobody knows what the medium did
+		sent := !errors.As(err, &be) || be.Class != bridges.Temporary
+		return s.Desk.Retry(background, item, s.Now(), "", item.Unknown || sent)
 	case errors.As(err, &be) && (be.Class == bridges.Temporary || be.Class == bridges.Unknown) && s.Now().Sub(item.Since) < giveUp:
 		return s.Desk.Retry(ctx, item, s.Now().Add(pause(item.Attempt, be.RetryAfter)), be.Sentence, be.Class == bridges.Unknown)
 	case errors.As(err, &be):
@@ -69,32 +88,43 @@ func (s *Set) deliver(ctx context.Context, item exchange.Item) error {
 	}
 }
 
+// handed is what a medium's answer comes to.
+type handed struct {
+	note  protocol.Note
+	level protocol.Level
+	noted bool // see begin
+}
+
 // hand converts an item and gives it to the sink of c.
-func (s *Set) hand(ctx context.Context, c *Connection, item exchange.Item) (protocol.Note, protocol.Level, error) {
+func (s *Set) hand(ctx context.Context, c *Connection, item *exchange.Item) (handed, error) {
 	sink, err := s.sink(c)
 	if err != nil {
-		return protocol.Note{}, "", &bridges.Error{Class: bridges.Hold, Sentence: fmt.Sprintf("The connection %s cannot be opened: %v", c.Name, err)}
+		return handed{}, &bridges.Error{Class: bridges.Hold, Sentence: fmt.Sprintf("The connection %s cannot be opened: %v", c.Name, err)}
 	}
 	m, version, err := s.mapping(c.Mapping)
 	if err != nil {
-		return protocol.Note{}, "", err
+		return handed{}, err
 	}
 	in := mapping.Context{Now: s.Now(), Organization: s.Self, OrganizationName: s.Name(), Partner: item.From}
 	rec, report, err := m.FromReferral(item.Body, in)
 	if err != nil {
-		return protocol.Note{}, "", err
+		return handed{}, err
 	}
 	document, err := encode(c.Format, rec, m)
 	if err != nil {
-		return protocol.Note{}, "", err
+		return handed{}, err
 	}
 	var letter bridges.Letter
 	if s.Kinds[c.Kind].Letters {
 		l, _, err := m.Letter(item.Body, in)
 		if err != nil {
-			return protocol.Note{}, "", err
+			return handed{}, err
 		}
 		letter = letterOf(l)
+	}
+	noted, err := s.begin(item, sink)
+	if err != nil {
+		return handed{}, err
 	}
 	out, err := sink.Deliver(ctx, bridges.Delivery{
 		Key:       fmt.Sprintf("%s/%s/%d", item.From.Short(), item.Referral, item.Seq),
@@ -108,7 +138,7 @@ func (s *Set) hand(ctx context.Context, c *Connection, item exchange.Item) (prot
 		Practice:  item.Practice,
 	})
 	if err != nil {
-		return protocol.Note{}, "", err
+		return handed{}, err
 	}
 	level := protocol.Delivered
 	if out.Blind {
@@ -116,37 +146,43 @@ func (s *Set) hand(ctx context.Context, c *Connection, item exchange.Item) (prot
 	}
 	told, err := packReport(report)
 	if err != nil {
-		return protocol.Note{}, "", err
+		return handed{}, err
 	}
 	s.Log.Info("delivered a referral", "organization", s.Self.Short(), "connection", c.ID, "referral", item.Referral, "mapping", version.Hash)
-	return protocol.Note{Reference: out.Reference, Report: told}, level, nil
+	return handed{protocol.Note{Reference: out.Reference, Report: told}, level, noted}, nil
 }
 
 // hold stops trying and puts the item on the list of what waits for a person.
 func (s *Set) hold(ctx context.Context, c *Connection, item exchange.Item, sentence string) error {
-	w := Waiting{Direction: Out, Connection: c.ID, Format: c.Format, Sentence: sentence, Since: s.Now().UnixMilli(), From: item.From, Referral: item.Referral, Seq: item.Seq}
-	if err := s.wait(&w, "node"); err != nil {
+	w := Waiting{Direction: Out, Connection: c.ID, Format: c.Format, Sentence: sentence, Since: s.Now().UnixMilli(), From: item.From, Referral: item.Referral, Seq: item.Seq, Attempt: item.Attempt}
+	if err := s.waitOut(&w); err != nil {
 		return err
 	}
 	return s.Desk.Hold(ctx, item, sentence)
 }
 
-// sinkFor chooses the connection that an item goes out through: the first, by id, that is not paused and takes one
-// of its needs. Nil means the built-in inbox.
+// sinkFor chooses the connection that an item goes out through: the first, by id, that takes one of its needs and is
+// not paused; a paused one only when there is no other, so that the item waits for it. Nil means the built-in inbox.
 func (s *Set) sinkFor(item exchange.Item) (*Connection, error) {
 	list, err := s.List()
 	if err != nil {
 		return nil, err
 	}
+	var paused *Connection
 	for i, c := range list {
-		if c.Direction == In || c.Paused || c.Kind == KindInbox || c.Kind == KindAPI {
+		if c.Direction == In || c.Kind == KindInbox || c.Kind == KindAPI {
 			continue
 		}
 		if len(c.Needs) == 0 || slices.ContainsFunc(needCodes(item.Body), func(n protocol.NeedCode) bool { return slices.Contains(c.Needs, n) }) {
-			return &list[i], nil
+			if !c.Paused {
+				return &list[i], nil
+			}
+			if paused == nil {
+				paused = &list[i]
+			}
 		}
 	}
-	return nil, nil
+	return paused, nil
 }
 
 // sink opens the bridge of a connection once and again after each change.

@@ -34,7 +34,7 @@ type Result struct {
 	Group    string          `json:"group,omitempty"`
 	Parts    []exchange.Part `json:"parts"`
 	Report   *mapping.Report `json:"report,omitempty"`
-	Short    json.RawMessage `json:"-"` // the report as it is kept, of what was sent
+	Short    json.RawMessage `json:"-"`                 // the report as it is kept, of what was sent
 	Waiting  string          `json:"waiting,omitempty"` // id of the waiting item
 	Sentence string          `json:"sentence,omitempty"`
 }
@@ -56,16 +56,15 @@ func (s *Set) Submit(ctx context.Context, in Submission) (Result, error) {
 		if in.resent {
 			return Result{}, errors.New(conv.hold)
 		}
-		if w, err := s.held(in.Key, keyHash(in)); err != nil {
-			return Result{}, err
-		} else if w != nil {
-			return Result{Parts: []exchange.Part{}, Report: conv.report, Waiting: w.ID, Sentence: w.Sentence}, nil
-		}
 		w := Waiting{Direction: In, Connection: conv.connection.ID, Format: in.Format, Sentence: conv.hold, Since: s.Now().UnixMilli(), Key: in.Key, KeyHash: keyHash(in), Original: in.Raw}
 		if err := s.wait(&w, in.Actor); err != nil {
 			return Result{}, err
 		}
-		return Result{Parts: []exchange.Part{}, Report: conv.report, Waiting: w.ID, Sentence: conv.hold}, nil
+		return Result{Parts: []exchange.Part{}, Report: conv.report, Waiting: w.ID, Sentence: w.Sentence}, nil
+	}
+	waits, err := s.held(in.Key, keyHash(in))
+	if err != nil {
+		return Result{}, err
 	}
 	short, err := ShortReport(conv.report)
 	if err != nil {
@@ -82,6 +81,11 @@ func (s *Set) Submit(ctx context.Context, in Submission) (Result, error) {
 	})
 	if err != nil {
 		return Result{}, err
+	}
+	if waits != nil && !in.resent { // the same post waited for a person until now
+		if err := s.drop(*waits, "waiting.sent", in.Actor); err != nil {
+			return Result{}, err
+		}
 	}
 	return Result{Group: sent.Group, Parts: sent.Parts, Report: conv.report, Short: short}, nil
 }

@@ -2,6 +2,7 @@ package connection
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,8 +25,9 @@ type Waiting struct {
 	From       protocol.OrgID      `json:"from,omitempty"`
 	Referral   protocol.ReferralID `json:"referral,omitempty"`
 	Seq        int64               `json:"seq,omitempty"`
-	Key        string              `json:"key,omitempty"` // Idempotency-Key of the post
-	KeyHash    protocol.Hash       `json:"-"`             // what the key stands for
+	Attempt    int                 `json:"attempt,omitempty"` // Out: the last one
+	Key        string              `json:"key,omitempty"`     // Idempotency-Key of the post
+	KeyHash    protocol.Hash       `json:"-"`                 // what the key stands for
 	Original   []byte              `json:"-"`
 	CaseID     store.CaseID        `json:"-"`
 }
@@ -40,59 +42,87 @@ func heldKey(key string) store.Key {
 
 // held gives what waits under an Idempotency-Key: the same post again is not a second item. It is nil when nothing
 // waits under the key, and exchange.ErrKeyReused when another document does.
-func (s *Set) held(key string, hash protocol.Hash) (*Waiting, error) {
+func (s *Set) held(key string, hash protocol.Hash) (w *Waiting, err error) {
 	if key == "" {
 		return nil, nil
 	}
-	var w *Waiting
-	var stands []byte
-	err := s.Org.View(func(tx *store.Tx) error {
-		row, err := tx.Get(heldKey(key))
-		if err != nil {
-			return err
-		}
-		stands = row.Private
-		item, err := tx.Get(waitingKey(string(row.Kept)))
-		if err != nil {
-			return err
-		}
-		w = new(Waiting)
-		return json.Unmarshal(item.Kept, w)
+	err = s.Org.View(func(tx *store.Tx) error {
+		w, err = heldIn(tx, key, hash)
+		return err
 	})
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	case string(stands) != string(hash[:]):
-		return nil, exchange.ErrKeyReused
-	}
-	return w, nil
+	return w, err
 }
 
-// wait stores a document that came in and waits for a person, with its original. nil means durable.
+func heldIn(tx *store.Tx, key string, hash protocol.Hash) (*Waiting, error) {
+	row, err := tx.Get(heldKey(key))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	item, err := tx.Get(waitingKey(string(row.Kept)))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	if string(row.Private) != string(hash[:]) {
+		return nil, exchange.ErrKeyReused
+	}
+	w := new(Waiting)
+	return w, json.Unmarshal(item.Kept, w)
+}
+
+// wait stores a document that came in and waits for a person, with its original; what waits under the same key and
+// stands for the same post becomes w instead. nil means durable.
 func (s *Set) wait(w *Waiting, actor string) error {
+	in := *w
 	return s.Org.Update(background, func(tx *store.Tx) error {
+		*w = in // the closure may run again
+		if w.Key != "" {
+			if there, err := heldIn(tx, w.Key, w.KeyHash); err != nil {
+				return err
+			} else if there != nil {
+				*w = *there
+				return nil
+			}
+		}
 		c, err := tx.NewCase()
 		if err != nil {
 			return err
 		}
 		w.CaseID, w.ID = c, c.String()
-		b, err := json.Marshal(w)
-		if err != nil {
-			return err
-		}
-		if err := tx.Put(waitingKey(w.ID), store.Row{Kept: b, Case: c, Private: w.Original}); err != nil {
-			return err
-		}
 		if w.Key != "" {
 			if err := tx.Put(heldKey(w.Key), store.Row{Kept: []byte(w.ID), Case: c, Private: w.KeyHash[:]}); err != nil {
 				return err
 			}
 		}
-		_, err = audit.Record(tx, audit.Event{At: w.Since, Actor: actor, Kind: "waiting.added", Subject: w.ID, Case: c})
-		return err
+		return s.putWaiting(tx, w, actor)
 	})
+}
+
+// waitOut stores that a referral could not be handed over. There is one item for it, however often that happens. It
+// ends work and begins none, so a full disk does not stop it.
+func (s *Set) waitOut(w *Waiting) error {
+	w.ID = outID(w.From, w.Referral)
+	return s.Org.UpdateAlways(background, func(tx *store.Tx) error { return s.putWaiting(tx, w, "node") })
+}
+
+func outID(from protocol.OrgID, id protocol.ReferralID) string {
+	sum := sha256.Sum256([]byte(string(from) + " " + string(id)))
+	return "out-" + hex.EncodeToString(sum[:10])
+}
+
+func (s *Set) putWaiting(tx *store.Tx, w *Waiting, actor string) error {
+	b, err := json.Marshal(w)
+	if err != nil {
+		return err
+	}
+	if err := tx.Put(waitingKey(w.ID), store.Row{Kept: b, Case: w.CaseID, Private: w.Original}); err != nil {
+		return err
+	}
+	_, err = audit.Record(tx, audit.Event{At: w.Since, Actor: actor, Kind: "waiting.added", Subject: w.ID, Case: w.CaseID})
+	return err
 }
 
 // WaitingList gives what waits, oldest first, without originals.
@@ -149,7 +179,10 @@ func (s *Set) Resend(id string, to []string, actor string) (Result, error) {
 		return Result{}, err
 	}
 	if w.Direction == Out {
-		err := s.Desk.Resume(background, w.From, w.Referral)
+		err := s.allow(w)
+		if err == nil {
+			err = s.Desk.Resume(background, w.From, w.Referral)
+		}
 		if err == nil {
 			err = s.drop(w, "waiting.resumed", actor)
 		}

@@ -3,6 +3,7 @@ package connection_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"testing"
 
@@ -30,7 +31,7 @@ func officeOf(t *testing.T, set *connection.Set, consent bool) *connection.Set {
 	}
 	c := connection.Connection{ID: "in", Name: "in", Kind: connection.KindAPI, Direction: connection.In, Format: "json", Mapping: "legalserver"}
 	if consent {
-		c.Consent = &mapping.ConsentStatement{Basis: protocol.BasisConsent, Method: protocol.MethodVerbal, Capacity: protocol.CapacitySelf, Days: 180, Purposes: []string{"referral"}}
+		c.Consent = statement
 	}
 	if err := set.Put(c, nil, "test"); err != nil {
 		t.Fatal(err)
@@ -132,3 +133,71 @@ func TestResentIsSentOnce(t *testing.T) {
 		t.Errorf("%d referrals were sent: %v", len(all), err)
 	}
 }
+
+// The same post twice at once is one item that waits; another under its key is told so.
+func TestSamePostAtOnceWaitsOnce(t *testing.T) {
+	inTime(t, func(t *testing.T) {
+		a, _ := pair(t, nil)
+		a.publish("matter", "harbor-legalserver")
+		must(t, a.set.Put(connection.Connection{ID: "in", Name: "in", Kind: connection.KindAPI, Direction: connection.In, Format: "json", Mapping: "matter"}, nil, "test"))
+		const keys, posts = 12, 8
+		for k := range keys {
+			in := connection.Submission{Format: "json", Raw: matter(t), Actor: "test", Key: fmt.Sprintf("case-%d", k)}
+			results := make(chan connection.Result, posts)
+			for range posts {
+				go func() {
+					res, err := a.set.Submit(t.Context(), in)
+					if err != nil {
+						t.Error(err)
+					}
+					results <- res
+				}()
+			}
+			first := <-results
+			for range posts - 1 {
+				if res := <-results; res.Waiting != first.Waiting || res.Sentence != first.Sentence {
+					t.Errorf("the same post waits as %q and as %q", first.Waiting, res.Waiting)
+				}
+			}
+		}
+		if list, err := a.set.WaitingList(); err != nil || len(list) != keys {
+			t.Errorf("%d items wait: %v", len(list), err)
+		}
+	})
+}
+
+// While a document waits, another one under its key is refused even when that one could be sent; the same one, once it
+// can be sent, waits no more.
+func TestKeyOfWhatWaits(t *testing.T) {
+	inTime(t, func(t *testing.T) {
+		a, b := pair(t, nil)
+		a.publish("matter", "harbor-legalserver")
+		c := connection.Connection{ID: "in", Name: "in", Kind: connection.KindAPI, Direction: connection.In, Format: "json", Mapping: "matter"}
+		must(t, a.set.Put(c, nil, "test"))
+		in := connection.Submission{Format: "json", Raw: matter(t), Actor: "test", Key: "case-1", To: []string{string(b.OrgID())}}
+		res, err := a.set.Submit(t.Context(), in)
+		if err != nil || res.Waiting == "" {
+			t.Fatalf("%+v %v", res, err)
+		}
+		c.Consent = statement
+		must(t, a.set.Put(c, nil, "test"))
+		other := in
+		other.Raw = append([]byte(" "), in.Raw...)
+		if _, err := a.set.Submit(t.Context(), other); !errors.Is(err, exchange.ErrKeyReused) {
+			t.Errorf("another document under the key of one that waits: %v", err)
+		}
+		res, err = a.set.Submit(t.Context(), in)
+		if err != nil || len(res.Parts) != 1 {
+			t.Fatalf("%+v %v", res, err)
+		}
+		if list, err := a.set.WaitingList(); err != nil || len(list) != 0 {
+			t.Errorf("it was sent and %d items wait: %v", len(list), err)
+		}
+		if again, err := a.set.Submit(t.Context(), in); err != nil || again.Parts[0].Referral != res.Parts[0].Referral {
+			t.Errorf("the same post again: %+v %v", again, err)
+		}
+	})
+}
+
+// statement is what an organization states once about consent.
+var statement = &mapping.ConsentStatement{Basis: protocol.BasisConsent, Method: protocol.MethodVerbal, Capacity: protocol.CapacitySelf, Days: 180, Purposes: []string{"referral"}}
