@@ -58,10 +58,13 @@ func (d *Desk) attempt(ctx context.Context, s *step) {
 	case ctx.Err() != nil:
 		d.org.Release(s.claim.Token)
 		return
+	case t.Sending == 0 && t.Acts.any():
+		d.author(ctx, s)
+		return
 	case t.Sending == 0: // settled meanwhile
 		d.settle(s.claim, func(*thread, *private) string { return "" })
 		return
-	case d.now().UnixMilli() >= t.Expires:
+	case t.expired(d.now()):
 		d.expire(s.claim)
 		return
 	}
@@ -69,7 +72,7 @@ func (d *Desk) attempt(ctx context.Context, s *step) {
 	case err != nil:
 		d.shelve(s, err)
 	case s.erased:
-		d.fail(s, protocol.Undeliverable, &protocol.Error{Code: protocol.CodeExpired, Sentence: "The person's data was erased here before it was delivered."})
+		d.gone(s)
 	default:
 		d.deliver(ctx, s)
 	}
@@ -169,11 +172,7 @@ func (d *Desk) keepSigned(s *step) {
 			return err
 		}
 		m.token, m.kid = token, kid
-		next := m.row(row.Case)
-		if erased {
-			next.Private = nil
-		}
-		return tx.Put(key, next)
+		return tx.Put(key, m.row(row.Case, erased))
 	})
 }
 

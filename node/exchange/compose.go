@@ -115,10 +115,7 @@ func (d *Desk) sign(dr *draft) (*message, error) {
 	m := &message{to: dr.pair.ID(), pair: dr.pair.Version(), parts: messageParts{salt: newSalt(), body: body}}
 	m.thread = thread{
 		Out: true, Partner: m.to, Referral: dr.referral.Header.ID.ID(), Terms: dr.terms, Mode: dr.referral.Header.Mode.Value(),
-		Opened: now.UnixMilli(), State: protocol.Queued, Since: now.UnixMilli(), Expires: dr.expires,
-	}
-	if dr.hold != nil {
-		m.thread.wait(dr.hold, now)
+		Opened: now.UnixMilli(), register: register{State: protocol.Queued, Since: now.UnixMilli()}, Expires: dr.expires,
 	}
 	m.manifest = m.thread.next(d.self.OrgID(), protocol.KindReferral, crypto.BodyHash(m.parts.salt, body), now)
 	if m.signed, err = crypto.SignMessage(&m.manifest, d.self.Signer()); err != nil {
@@ -128,6 +125,9 @@ func (d *Desk) sign(dr *draft) (*message, error) {
 		return nil, tooLarge
 	}
 	m.thread.authored(m.signed.Content)
+	if dr.hold != nil {
+		m.thread.wait(dr.hold, now)
+	}
 	m.parts.token, m.parts.content, m.parts.kid = m.signed.Token, m.signed.Content, d.self.Signer().Kid()
 	return m, nil
 }

@@ -257,8 +257,9 @@ func (d *Desk) confirmed(tx *store.Tx, in *taking) error {
 			p.Reference = in.note.Reference
 		}
 		// The partner's word is stronger than what we concluded from its silence.
-		if state := protocol.TransportOf(r.Level); !state.After(t.State) && state != t.State {
-			t.become(state, "", in.note.Sentence, d.now())
+		reg := t.of(ours, r.Seq)
+		if state := protocol.TransportOf(r.Level); !state.After(reg.State) && state != reg.State && (r.Seq == 1 || r.Seq == t.OurSeq) {
+			reg.become(state, "", in.note.Sentence, d.now())
 		}
 		return in.event
 	})

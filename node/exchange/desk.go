@@ -43,6 +43,9 @@ type Config struct {
 	// Lifetime is how long a message is tried before it is undeliverable; default 30 days, at most 90. It ends earlier
 	// with the consent.
 	Lifetime time.Duration
+	// Numbering says whether a later message to a partner may get its number now, nil, or why it waits; a nil function
+	// means always. When the answer changes, call PartnerChanged.
+	Numbering func(partner protocol.OrgID) *protocol.Error
 }
 
 // Desk is one organization's sending and receiving. Its methods may be called at the same time.
@@ -61,6 +64,8 @@ type Desk struct {
 	groups   groups
 	decoy    *decoy
 	off      guards
+
+	numbering func(protocol.OrgID) *protocol.Error
 
 	outbox chan struct{} // something may have become due for the network, or a hand is free
 	inbox  chan struct{} // something may have become due for a sink
@@ -95,7 +100,7 @@ const maxRounds = 4
 func New(cfg Config) *Desk {
 	d := &Desk{
 		org: cfg.Org, self: cfg.Self, book: cfg.Book, network: cfg.Network, now: cfg.Now, log: cfg.Log,
-		inFlight: cfg.InFlight, lifetime: cfg.Lifetime, decoy: newDecoy(),
+		inFlight: cfg.InFlight, lifetime: cfg.Lifetime, decoy: newDecoy(), numbering: cfg.Numbering,
 		outbox: make(chan struct{}, 1), inbox: make(chan struct{}, 1), dests: map[protocol.OrgID]*destination{},
 	}
 	if d.now == nil {

@@ -177,8 +177,8 @@ func TestClocks(t *testing.T) {
 		if got := try(func(m *protocol.Manifest) { m.Kind, m.Seq, m.Prev = protocol.KindNote, 3, protocol.Hash{1} }); got.Code != protocol.CodeEarlier || got.Receipt != nil {
 			t.Errorf("a message after a gap was answered %+v", got)
 		}
-		if got := try(func(m *protocol.Manifest) { m.Kind, m.Seq, m.Prev = protocol.KindNote, 2, protocol.Hash{1} }); code(got) != protocol.CodeSchema {
-			t.Errorf("a later message was answered %+v", got)
+		if got := try(func(m *protocol.Manifest) { m.Kind, m.Seq, m.Prev = protocol.KindNote, 2, protocol.Hash{1} }); code(got) != protocol.CodeConflict {
+			t.Errorf("a message behind another one than ours was answered %+v", got)
 		}
 		if got := try(func(m *protocol.Manifest) { m.Kind = "sing" }); code(got) != protocol.CodeSchema {
 			t.Errorf("an unknown kind was answered %+v", got)

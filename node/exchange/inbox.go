@@ -123,7 +123,7 @@ func (d *Desk) Delivered(ctx context.Context, it Item, level protocol.Level, not
 			}
 			t.Item.State, t.Item.Sentence, t.Item.Attempt = itemDone, "", it.Attempt
 			p.Reference = note.Reference
-			t.become(protocol.TransportOf(level), "", "", d.now())
+			t.of(theirs, it.Seq).become(protocol.TransportOf(level), "", "", d.now())
 			add(t)
 			return EventHandedOver
 		})

@@ -14,6 +14,7 @@ type messageParts struct {
 	kid     string
 	content protocol.Hash
 	receipt []byte // packed ReceiptProof
+	open    bool   // written after an erasure: it says nothing about the person, and its content is kept in the open
 
 	salt, body, raw, report []byte
 	format                  string       // of raw
@@ -32,9 +33,10 @@ func messageKey(p protocol.OrgID, id protocol.ReferralID, by author, seq int64) 
 	return store.K("message", string(p), string(id), string(by)).Number(uint64(seq))
 }
 
-func (m *messageParts) row(c store.CaseID) store.Row {
+// row writes a message under a case; erased says that what is about the person is not kept any more.
+func (m *messageParts) row(c store.CaseID, erased bool) store.Row {
 	r := store.Row{Case: c, Kept: encode(messageForm, 256+len(m.token)+len(m.receipt), m.kept)}
-	if !c.IsZero() {
+	if !erased && !m.open {
 		r.Private = encode(messageForm, 256+len(m.body)+len(m.raw)+len(m.report), m.private)
 	}
 	return r
@@ -45,6 +47,10 @@ func (m *messageParts) kept(c *coder) {
 	text(c, &m.kid)
 	c.hash(&m.content)
 	octets(c, &m.receipt)
+	if c.flag(&m.open); m.open {
+		octets(c, &m.salt)
+		octets(c, &m.body)
+	}
 }
 
 func (m *messageParts) private(c *coder) {
@@ -69,13 +75,13 @@ func readMessage(tx *store.Tx, key store.Key) (m *messageParts, erased bool, err
 	}
 	m = new(messageParts)
 	err = decode(r.Kept, messageForm, m.kept)
-	if err == nil && !r.Erased {
+	if err == nil && !r.Erased && !m.open {
 		err = decode(r.Private, messageForm, m.private)
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("read message: %w", err)
 	}
-	return m, r.Erased, nil
+	return m, r.Erased && !m.open, nil
 }
 
 // given reads the receipt that we gave for a received message.

@@ -168,7 +168,7 @@ func backoff(failures int) time.Duration {
 func (d *Desk) sweep(queue string, now time.Time) {
 	for _, c := range d.org.Claim(queue, now, maxSweep, lease) {
 		t, _, err := readThread(c.Row)
-		if err == nil && t.Sending > 0 && len(t.Later) == 0 && now.UnixMilli() >= t.Expires {
+		if err == nil && t.expired(now) && len(t.Later) == 0 {
 			d.expire(c)
 		} else {
 			d.org.Release(c.Token)
@@ -176,13 +176,15 @@ func (d *Desk) sweep(queue string, now time.Time) {
 	}
 }
 
+// expire ends an opener that was not taken in time. A later message is not ended by us: the partner may hold it, and
+// only its word frees the number.
 func (d *Desk) expire(c store.Claim) {
 	d.settle(c, func(t *thread, _ *private) string {
-		if t.Sending == 0 {
+		if t.Sending != 1 {
 			return ""
 		}
 		t.Sending = 0
-		t.become(protocol.Undeliverable, protocol.CodeExpired, protocol.CodeExpired.Sentence(), d.now())
+		t.of(ours, 1).become(protocol.Undeliverable, protocol.CodeExpired, protocol.CodeExpired.Sentence(), d.now())
 		return EventUndeliverable
 	})
 }

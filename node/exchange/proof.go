@@ -94,13 +94,20 @@ func (d *Desk) addMessages(tx *store.Tx, t *thread, out *Proof) error {
 func (d *Desk) Read(ctx context.Context, id protocol.ReferralID, role string) error {
 	var key store.LaneKey
 	var t *thread
+	var content protocol.Hash
 	err := d.org.View(func(tx *store.Tx) error {
 		k, row, _, err := d.find(tx, id)
 		if err != nil {
 			return err
 		}
 		key = k
-		t, _, err = readThread(row)
+		if t, _, err = readThread(row); err != nil || t.Out {
+			return err
+		}
+		m, _, err := readMessage(tx, messageKey(t.Partner, id, theirs, 1))
+		if err == nil {
+			content = m.content
+		}
 		return err
 	})
 	switch {
@@ -111,7 +118,7 @@ func (d *Desk) Read(ctx context.Context, id protocol.ReferralID, role string) er
 	case t.State == protocol.SeenByPerson:
 		return nil
 	}
-	return d.promise(ctx, t.Partner, id, t.TheirSeq, t.TheirHead, protocol.Read, protocol.Note{Role: role}, func(tx *store.Tx, add func(*thread)) error {
+	return d.promise(ctx, t.Partner, id, 1, content, protocol.Read, protocol.Note{Role: role}, func(tx *store.Tx, add func(*thread)) error {
 		return d.alter(tx, key, nil, role, func(t *thread, _ *private) string {
 			if t.State == protocol.SeenByPerson {
 				return ""
@@ -119,7 +126,7 @@ func (d *Desk) Read(ctx context.Context, id protocol.ReferralID, role string) er
 			if t.Item.State == itemKept {
 				t.Item.State = itemDone
 			}
-			t.become(protocol.SeenByPerson, "", "", d.now())
+			t.of(theirs, 1).become(protocol.SeenByPerson, "", "", d.now())
 			add(t)
 			return EventRead
 		})

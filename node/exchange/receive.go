@@ -95,7 +95,7 @@ func (d *Desk) rows(a *arrival, proof *protocol.ReceiptProof) (r *accepted) {
 	r.move = openerOf(a.referral, m.Terms)
 	r.thread = &thread{
 		Partner: m.From, Referral: m.Referral, Terms: m.Terms, Group: a.referral.Header.Group.ID.Text(), Mode: a.referral.Header.Mode.Value(),
-		Opened: now, State: protocol.OnTheirDisk, Since: now, Expires: m.Expires, TheirSeq: m.Seq, TheirHead: a.content,
+		Opened: now, register: register{State: protocol.OnTheirDisk, Since: now}, Expires: m.Expires, TheirSeq: m.Seq, TheirHead: a.content,
 		Item: item{Seq: m.Seq, State: itemDue, Since: now},
 	}
 	r.lane = r.thread.row(&private{})
@@ -113,11 +113,15 @@ func (d *Desk) accept(tx *store.Tx, a *arrival, r *accepted) (*protocol.ReceiptP
 	if err := pair.MayAnswer(); err != nil && !d.off.standing {
 		return nil, &protocol.Error{Code: protocol.CodeRefused, Cause: err}
 	}
-	if stored, err := d.earlier(tx, a); err != nil || stored != nil {
+	t, stored, err := d.earlier(tx, a)
+	if err != nil || stored != nil {
 		return stored, err
 	}
 	if pair.Version() != a.pair.Version() || r.proof.Receipt.Charter != d.self.Chain().Mark().Hash {
 		return nil, errChanged
+	}
+	if t != nil {
+		return r.proof, d.acceptLater(tx, a, r, pair, t)
 	}
 	move := r.move
 	today, err := d.openedToday(tx, pair, &move, now)
@@ -131,7 +135,7 @@ func (d *Desk) accept(tx *store.Tx, a *arrival, r *accepted) (*protocol.ReceiptP
 	if err != nil {
 		return nil, err
 	}
-	if err := tx.Put(messageKey(m.From, m.Referral, theirs, m.Seq), r.message.row(c)); err != nil {
+	if err := tx.Put(messageKey(m.From, m.Referral, theirs, m.Seq), r.message.row(c, false)); err != nil {
 		return nil, err
 	}
 	r.lane.Case = c
@@ -145,38 +149,41 @@ func (d *Desk) accept(tx *store.Tx, a *arrival, r *accepted) (*protocol.ReceiptP
 }
 
 // earlier finds what is here under the identity of a message. The same content again gets the stored receipt; another
-// content is a conflict. A message whose predecessor is missing is not kept: the sender holds it back and sends it
-// again in order, so that no gap is ever stored here (docs/decisions/0030-no-gaps.md).
-func (d *Desk) earlier(tx *store.Tx, a *arrival) (*protocol.ReceiptProof, error) {
+// content is a conflict; for the next one of a thread, the thread. A message whose predecessor is missing is not kept:
+// the sender holds it back and sends it again in order, so that no gap is ever stored here
+// (docs/decisions/0030-no-gaps.md).
+func (d *Desk) earlier(tx *store.Tx, a *arrival) (*thread, *protocol.ReceiptProof, error) {
 	m := a.manifest
 	row, _, err := tx.Lane(laneOf(m.From, m.Referral))
 	if errors.Is(err, store.ErrNotFound) {
 		if m.Kind != protocol.KindReferral {
-			return nil, &protocol.Error{Code: protocol.CodeEarlier}
+			return nil, nil, &protocol.Error{Code: protocol.CodeEarlier}
 		}
-		return refusedBefore(tx, a)
+		stored, err := refusedBefore(tx, a)
+		return nil, stored, err
 	} else if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	t, _, err := readThread(row)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	switch {
 	case m.Seq > t.TheirSeq+1:
-		return nil, &protocol.Error{Code: protocol.CodeEarlier}
-	case m.Seq == t.TheirSeq+1 && m.Kind != protocol.KindReferral:
-		return nil, &protocol.Error{Code: protocol.CodeSchema} // this version takes no later message
-	case m.Seq == t.TheirSeq+1: // they open a thread that we opened
-		return nil, &protocol.Error{Code: protocol.CodeConflict}
+		return nil, nil, &protocol.Error{Code: protocol.CodeEarlier}
+	case m.Seq == t.TheirSeq+1:
+		if stored, err := refusedBefore(tx, a); err != nil || stored != nil {
+			return nil, stored, err
+		}
+		return t, nil, t.follows(m)
 	}
 	parts, _, err := readMessage(tx, messageKey(m.From, m.Referral, theirs, m.Seq))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !d.off.identity && parts.content != a.content {
-		return nil, &protocol.Error{Code: protocol.CodeConflict}
+		return nil, nil, &protocol.Error{Code: protocol.CodeConflict}
 	}
 	proof, err := parts.given()
-	return &proof, err
+	return nil, &proof, err
 }

@@ -67,7 +67,7 @@ func (d *Desk) turnAway(tx *store.Tx, a *arrival, proof protocol.ReceiptProof) (
 	if proof.Receipt.Code == protocol.CodeConflict {
 		kind = EventConflict
 	}
-	return &proof, d.record(tx, kind, "partner", &thread{Partner: m.From, Referral: m.Referral, Code: proof.Receipt.Code})
+	return &proof, d.record(tx, kind, "partner", &thread{Partner: m.From, Referral: m.Referral, register: register{Code: proof.Receipt.Code}})
 }
 
 func refusalKey(a *arrival) store.Key {

@@ -90,7 +90,7 @@ func (d *Desk) enqueue(tx *store.Tx, out *Outgoing, p *post) error {
 		return err
 	}
 	for _, m := range p.messages {
-		if err := tx.Put(messageKey(m.to, m.manifest.Referral, ours, 1), m.parts.row(id)); err != nil {
+		if err := tx.Put(messageKey(m.to, m.manifest.Referral, ours, 1), m.parts.row(id, false)); err != nil {
 			return err
 		}
 		m.lane.Case = id

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"referworks/crypto"
 	"referworks/node/store"
 	"referworks/protocol"
 )
@@ -19,20 +20,35 @@ func (d *Desk) receipted(s *step, proof protocol.ReceiptProof) {
 		return
 	}
 	d.reached(s.to)
+	seq := s.thread.Sending
 	if proof.Receipt.Level == protocol.Refused {
 		code := proof.Receipt.Code
 		d.finish(s, func(t *thread) string {
 			t.keepReceipt(theirs, &proof, nil)
-			t.become(protocol.TurnedAway, code, code.Sentence(), d.now())
+			t.of(ours, seq).become(protocol.TurnedAway, code, code.Sentence(), d.now())
+			if seq > 1 {
+				t.withdraw(s)
+			}
 			return EventRefused
 		})
 		return
 	}
 	d.finish(s, func(t *thread) string {
 		t.keepReceipt(theirs, &proof, nil)
-		t.become(protocol.OnTheirDisk, "", "", d.now())
+		t.of(ours, seq).become(protocol.OnTheirDisk, "", "", d.now())
 		return EventAcknowledged
 	})
+}
+
+// withdraw takes a message out of the thread that the partner refused for good: its number is free for the next one.
+// What was refused stands aside, with the refusal.
+func (t *thread) withdraw(s *step) {
+	var m protocol.Manifest
+	if _, err := crypto.Peek(s.message.token, protocol.TypMessage, &m); err != nil || m.Seq != t.OurSeq {
+		return
+	}
+	t.OurSeq, t.OurHead = m.Seq-1, m.Prev
+	t.also = append(t.also, also{store.K("withdrawn", string(t.Partner), string(t.Referral), s.message.content.String()), s.message.row(t.held, t.erased || s.erased)})
 }
 
 // check verifies a receipt and holds it against the message that it is about.
@@ -65,8 +81,9 @@ func (d *Desk) fail(s *step, state protocol.Transport, why *protocol.Error) {
 	if state == protocol.Undeliverable {
 		event = EventUndeliverable
 	}
+	seq := s.thread.Sending
 	d.finish(s, func(t *thread) string {
-		t.become(state, why.Code, why.Text(), d.now())
+		t.of(ours, seq).become(state, why.Code, why.Text(), d.now())
 		return event
 	})
 }
@@ -78,10 +95,10 @@ func (d *Desk) park(s *step, err error) {
 		d.again(s, err)
 		return
 	}
-	switch t := s.thread; {
-	case why.Code.Class() == protocol.Permanent:
+	switch t, reg := s.thread, s.thread.under(); {
+	case why.Code.Class() == protocol.Permanent && t.Sending == 1:
 		d.fail(s, protocol.TurnedAway, why)
-	case t.State == protocol.Waiting && t.Reason == why.Text() && why.RetryAt.IsZero():
+	case t.Sending == 1 && reg.State == protocol.Waiting && reg.Reason == why.Text() && why.RetryAt.IsZero():
 		d.org.Release(s.claim.Token, store.Due{At: time.UnixMilli(t.Expires), Queue: netQueue(s.to)})
 	default:
 		d.hold(s, why)
@@ -90,7 +107,7 @@ func (d *Desk) park(s *step, err error) {
 
 func (d *Desk) hold(s *step, why *protocol.Error) {
 	d.settle(s.claim, func(t *thread, _ *private) string {
-		if t.Sending == 0 {
+		if t.Sending == 0 && !t.Acts.any() {
 			return ""
 		}
 		t.wait(why, d.now())
@@ -118,8 +135,8 @@ func (d *Desk) told(s *step, e *protocol.Error) {
 		}
 		t.Attempts++
 		next := later(next, now.Add(backoff(t.Attempts)))
-		t.Next = min(next.UnixMilli(), t.Expires)
-		t.become(protocol.Queued, e.Code, e.Text(), now)
+		t.Next = t.notAfter(next)
+		t.under().become(protocol.Queued, e.Code, e.Text(), now)
 		return ""
 	})
 }
@@ -133,7 +150,7 @@ func later(a, b time.Time) time.Time {
 
 // unanswered keeps the message for the next attempt. Nothing is written, except once that it may have left.
 func (d *Desk) unanswered(s *step, err error) {
-	if errors.Is(err, ErrUnreachable) || s.thread.State == protocol.Sent {
+	if errors.Is(err, ErrUnreachable) || s.thread.under().State == protocol.Sent {
 		d.again(s, err)
 		return
 	}
@@ -142,8 +159,8 @@ func (d *Desk) unanswered(s *step, err error) {
 		if t.Sending == 0 {
 			return ""
 		}
-		t.become(protocol.Sent, "", "", d.now())
-		t.Next = min(next.UnixMilli(), t.Expires)
+		t.under().become(protocol.Sent, "", "", d.now())
+		t.Next = t.notAfter(next)
 		return ""
 	})
 }
@@ -155,7 +172,7 @@ func (d *Desk) again(s *step, err error) {
 	d.log.Debug("could not deliver", "partner", string(s.to), "error", err)
 	next := d.missed(s.to, s.round, unansweredReason)
 	if s.thread.Sending > 0 && len(s.thread.Later) == 0 {
-		next = time.UnixMilli(min(next.UnixMilli()+1, s.thread.Expires))
+		next = time.UnixMilli(s.thread.notAfter(next.Add(time.Millisecond)))
 	}
 	d.org.Release(s.claim.Token, store.Due{At: next, Queue: netQueue(s.to)})
 }

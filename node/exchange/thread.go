@@ -27,12 +27,10 @@ type thread struct {
 	Mapping    string
 	Opened     int64
 
-	State    protocol.Transport
-	Since    int64 // of State
-	Code     protocol.Code
-	Reason   string
-	Attempts int   // that were answered, and not with a receipt
-	Next     int64 // when the network may be tried again; 0: at once
+	register          // of the message that opened it
+	Act      register // of our newest later message
+	Attempts int      // of the message under way, that were answered and not with a receipt
+	Next     int64    // when the network may be tried again; 0: at once
 
 	OurSeq    int64         // highest of ours
 	OurHead   protocol.Hash // content of it
@@ -42,6 +40,7 @@ type thread struct {
 	Expires   int64         // of Sending
 
 	Later []pending // receipts of ours that they have not taken yet, the oldest first
+	Acts  acts      // messages of ours that have no number yet
 
 	Item item
 
@@ -49,6 +48,53 @@ type thread struct {
 	held   store.CaseID
 	erased bool
 	also   []also // rows to be written with it
+}
+
+// register is how far a message got.
+type register struct {
+	State  protocol.Transport
+	Since  int64 // of State
+	Code   protocol.Code
+	Reason string
+}
+
+func (r *register) fields(c *coder) {
+	text(c, &r.State)
+	c.number(&r.Since)
+	text(c, &r.Code)
+	text(c, &r.Reason)
+}
+
+func (r *register) become(s protocol.Transport, code protocol.Code, reason string, now time.Time) {
+	if r.State != s {
+		r.Since = now.UnixMilli()
+	}
+	r.State, r.Code, r.Reason = s, code, reason
+}
+
+// acts counts what we are to say in a thread and have not signed: the rows First to Last, none when First is behind.
+type acts struct{ First, Last int64 }
+
+func (a acts) any() bool { return a.First > 0 && a.First <= a.Last }
+
+// of gives the register of a message: one's own when it opened the thread, one for all later ones of ours. How far a
+// later one of theirs got is nobody's news here.
+func (t *thread) of(by author, seq int64) *register {
+	switch {
+	case seq == 1 && t.Out == (by == ours):
+		return &t.register
+	case by == ours:
+		return &t.Act
+	}
+	return new(register)
+}
+
+// under is the register of what goes out next.
+func (t *thread) under() *register {
+	if t.Sending == 0 {
+		return &t.Act
+	}
+	return t.of(ours, t.Sending)
 }
 
 // pending names a receipt of ours beyond the first: for which message of theirs, and how far it got.
@@ -84,10 +130,8 @@ func (t *thread) fields(c *coder) {
 	text(c, &t.Connection)
 	text(c, &t.Mapping)
 	c.number(&t.Opened)
-	text(c, &t.State)
-	c.number(&t.Since)
-	text(c, &t.Code)
-	text(c, &t.Reason)
+	t.register.fields(c)
+	t.Act.fields(c)
 	c.count(&t.Attempts)
 	c.number(&t.Next)
 	c.number(&t.OurSeq)
@@ -100,6 +144,8 @@ func (t *thread) fields(c *coder) {
 		c.number(&l.Seq)
 		text(c, &l.Level)
 	})
+	c.number(&t.Acts.First)
+	c.number(&t.Acts.Last)
 	i := &t.Item
 	c.number(&i.Seq)
 	text(c, &i.State)
@@ -161,7 +207,7 @@ func (t *thread) due(now time.Time) store.Due {
 	at := func(next int64, queue string) store.Due {
 		return store.Due{At: time.UnixMilli(max(next, now.UnixMilli())), Queue: queue}
 	}
-	out := len(t.Later) > 0 || t.Sending > 0
+	out := len(t.Later) > 0 || t.Sending > 0 || t.Acts.any()
 	switch {
 	case t.Item.State == itemDue && (!out || t.Item.Next <= max(t.Next, now.UnixMilli())):
 		return at(t.Item.Next, sinkQueue)
@@ -195,17 +241,23 @@ func (t *thread) pass() {
 	}
 }
 
-func (t *thread) become(s protocol.Transport, code protocol.Code, reason string, now time.Time) {
-	if t.State != s {
-		t.Since = now.UnixMilli()
+// expired tells whether the opener is under way and too old.
+func (t *thread) expired(now time.Time) bool { return t.Sending == 1 && now.UnixMilli() >= t.Expires }
+
+// notAfter is when the next attempt is due: an opener's expiry is an end that must be seen in time.
+func (t *thread) notAfter(next time.Time) int64 {
+	if t.Sending == 1 {
+		return min(next.UnixMilli(), t.Expires)
 	}
-	t.State, t.Code, t.Reason = s, code, reason
+	return next.UnixMilli()
 }
 
 // wait parks the thread: until the pair changes, or why says when, or it expires.
 func (t *thread) wait(why *protocol.Error, now time.Time) {
-	t.become(protocol.Waiting, why.Code, why.Text(), now)
-	t.Next = t.Expires
+	t.under().become(protocol.Waiting, why.Code, why.Text(), now)
+	if t.Next = now.Add(lastRetry).UnixMilli(); t.Sending == 1 {
+		t.Next = t.Expires
+	}
 	if !why.RetryAt.IsZero() {
 		t.Next = min(t.Next, why.RetryAt.UnixMilli())
 	}
@@ -243,6 +295,7 @@ const (
 	EventBlind         = "referral.delivered-blind"
 	EventRead          = "referral.read"
 	EventReceived      = "referral.received"
+	EventMessage       = "referral.message"     // the partner's next message in a thread
 	EventTurnedAway    = "referral.turned-away" // by us
 	EventConflict      = "referral.conflict"    // another content under a number that is here
 	EventHeld          = "referral.held"        // waits for a person
