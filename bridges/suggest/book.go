@@ -45,7 +45,8 @@ type book struct {
 	system  string
 	entries []entry
 	weights map[string]float64
-	numeric bool // its codes begin with digits
+	numeric bool            // its codes begin with digits
+	exact   map[string]bool // folded texts that are codes, labels or synonyms
 }
 
 type entry struct {
@@ -146,6 +147,14 @@ func newBook(g Goal) *book {
 		}
 	}
 	b.weigh()
+	b.exact = map[string]bool{}
+	for _, e := range b.entries {
+		for _, s := range e.sayings {
+			if e.system != absentList && s.strength > 0.9 {
+				b.exact[fold(s.text)] = true
+			}
+		}
+	}
 	return b
 }
 

@@ -1,0 +1,331 @@
+package suggest
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"referworks/bridges/record"
+)
+
+// Field is a field of our own schema, as far as it helps to know what it is.
+type Field struct {
+	Path     string   // as mapping documents write it: "adverse_parties[].first_name"
+	Label    string   // what people call it; may be empty
+	Kind     string   // text, number, bool, date, datetime; may be empty
+	Examples []string // values, in any order
+	Values   []Word   // all values, when there are few
+}
+
+// Suggestion is what a field of ours could be.
+type Suggestion struct {
+	Local      string      `json:"local"`
+	Label      string      `json:"label,omitempty"`
+	Candidates []Candidate `json:"candidates,omitempty"` // best first
+	Band       Band        `json:"band"`                 // of the first
+	Chosen     bool        `json:"chosen,omitempty"`     // sure, and clearly ahead of the second
+}
+
+// Candidate is a field of the standard for a field of ours.
+type Candidate struct {
+	Standard string   `json:"standard"` // general path, as protocol.FieldAt knows it
+	Place    string   `json:"place"`    // as a mapping document writes it: with conditions
+	Label    string   `json:"label"`
+	Score    float64  `json:"score"`
+	Band     Band     `json:"band"`
+	Reasons  []string `json:"reasons"`
+
+	target int
+}
+
+// Fields proposes places of the standard for every field, in the order of the fields. A place that holds one value is
+// chosen for one field only.
+func Fields(fields []Field, o Options) []Suggestion {
+	v := theVocabulary()
+	m := &matcher{v: v, o: o, locals: make([]local, len(fields)), learnt: learntNames(v, o)}
+	for i := range fields {
+		m.locals[i] = m.prepare(&fields[i])
+	}
+	m.dropPrefixes()
+	all := make([][]Candidate, len(fields))
+	for i := range fields {
+		all[i] = m.candidates(&m.locals[i])
+	}
+	m.neighbors(all)
+	for i := range all {
+		m.sort(all[i])
+	}
+	m.assign(all)
+	out := make([]Suggestion, len(fields))
+	for i := range fields {
+		out[i] = finish(&fields[i], all[i], o)
+	}
+	choose(out)
+	return out
+}
+
+func finish(f *Field, cands []Candidate, o Options) Suggestion {
+	s := Suggestion{Local: f.Path, Label: f.Label, Band: None}
+	seen := map[string]bool{}
+	for _, c := range cands {
+		if c.Score < maybeScore || seen[c.Standard] || len(s.Candidates) == o.most() {
+			continue
+		}
+		seen[c.Standard] = true
+		c.Score = min(c.Score, 1)
+		c.Band = bandOf(c.Score)
+		s.Candidates = append(s.Candidates, c)
+	}
+	if len(s.Candidates) == 0 {
+		return s
+	}
+	first := &s.Candidates[0]
+	if first.Band == Sure && len(s.Candidates) > 1 && first.Score-s.Candidates[1].Score < lead {
+		first.Band = Likely
+	}
+	s.Band = first.Band
+	s.Chosen = s.Band == Sure
+	return s
+}
+
+// choose keeps one field for each place that holds one value.
+func choose(all []Suggestion) {
+	best := map[string]int{}
+	v := theVocabulary()
+	for i := range all {
+		if !all[i].Chosen || v.targets[all[i].Candidates[0].target].shared {
+			continue
+		}
+		place := all[i].Candidates[0].Place
+		if j, taken := best[place]; !taken {
+			best[place] = i
+		} else if all[i].Candidates[0].Score > all[j].Candidates[0].Score {
+			all[j].Chosen, best[place] = false, i
+			all[j].lower()
+		} else {
+			all[i].Chosen = false
+			all[i].lower()
+		}
+	}
+}
+
+// lower makes a suggestion likely whose place was chosen for another field.
+func (s *Suggestion) lower() {
+	s.Band, s.Candidates[0].Band = Likely, Likely
+	s.Candidates[0].Reasons = append(s.Candidates[0].Reasons, "another of your fields fits there as well or better")
+}
+
+// matcher holds what is worked out for one schema.
+type matcher struct {
+	v      *vocabulary
+	o      Options
+	locals []local
+	learnt map[string][]learntPlace
+}
+
+// local is a field of ours, read.
+type local struct {
+	field    *Field
+	segments [][]token // of each name in the path, the field's own last
+	variants []variant // ways to read the own name
+	group    string    // path of what it stands in
+	key      string    // canonical words of the own name
+	role     string
+	roleAt   string // the words that say so
+	roleSet  []token
+	inList   bool
+	profile  profile
+}
+
+// variant is one reading of the own name: by the path or by the label.
+type variant struct {
+	tokens   []token
+	weight   float64
+	strength float64
+}
+
+func (m *matcher) prepare(f *Field) local {
+	l := local{field: f, profile: profileOf(f)}
+	names := pathNames(f.Path)
+	words := make([][]string, len(names))
+	for i, n := range names {
+		words[i] = m.v.canonical(n)
+		l.segments = append(l.segments, m.tokens(words[i]))
+	}
+	l.inList = strings.Contains(f.Path, "[")
+	if i := strings.LastIndexByte(f.Path, '.'); i > 0 {
+		l.group = f.Path[:i]
+	}
+	own := words[len(words)-1]
+	l.variants = append(l.variants, m.variant(own, 1))
+	if plainGeneric(own) && len(words) > 1 {
+		l.variants = append(l.variants, m.variant(append(slices.Clone(words[len(words)-2]), own...), 0.99))
+		if bare := words[len(words)-2]; !contentless(own) {
+			_ = bare
+		} else {
+			l.variants = append(l.variants, m.variant(bare, 0.97))
+			if plainGeneric(bare) && len(words) > 2 {
+				l.variants = append(l.variants, m.variant(words[len(words)-3], 0.95))
+			}
+		}
+	}
+	if label := m.v.canonical(f.Label); len(label) > 0 && !slices.Equal(label, own) {
+		strength := 0.99
+		if len(label) > 6 {
+			strength = 0.9
+		}
+		l.variants = append(l.variants, m.variant(label, strength))
+	}
+	l.key = strings.Join(own, " ")
+	m.findRole(&l, words)
+	return l
+}
+
+func (m *matcher) tokens(words []string) []token {
+	out := make([]token, len(words))
+	for i, w := range words {
+		out[i] = m.token(w)
+	}
+	return out
+}
+
+// token finds a word, or the only word that it is a slip of the keyboard away from. Unknown words are negative.
+func (m *matcher) token(w string) token {
+	if id, ok := m.v.ids[w]; ok {
+		return id
+	}
+	if len(w) >= 5 {
+		for id, known := range m.v.names {
+			if len(known) >= 5 && near(w, known) {
+				return token(id)
+			}
+		}
+	}
+	return -1
+}
+
+func (m *matcher) variant(words []string, strength float64) variant {
+	v := variant{tokens: m.tokens(words), strength: strength}
+	for i, t := range v.tokens {
+		if t >= 0 {
+			v.weight += m.v.weights[t]
+		} else {
+			v.weight += min(weightOf(words[i]), 0.9)
+		}
+	}
+	return v
+}
+
+// plainGeneric reports that a name says little without what it stands in.
+func plainGeneric(words []string) bool {
+	for _, w := range words {
+		if !generic[w] && !light[w] && !containers[w] && w != "display" && w != "system" && w != "extension" && w != "content" && !isNumber(w) {
+			return false
+		}
+	}
+	return true
+}
+
+// contentless reports that a name is a mere wrapping of the value: coding.code, name.text.
+func contentless(words []string) bool {
+	for _, w := range words {
+		switch w {
+		case "value", "code", "text", "display", "coding", "label", "content", "item", "string", "codeable", "concept":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func isNumber(w string) bool { return w != "" && strings.Trim(w, "0123456789") == "" }
+
+// pathNames gives the names in a path, without list marks; of conditions the values, which often say what is meant.
+func pathNames(path string) []string {
+	var names []string
+	if p, err := record.ParsePath(path); err == nil {
+		for _, seg := range p {
+			name := seg.Name
+			for _, match := range seg.Match {
+				name += " " + match.Value
+			}
+			if name = strings.Trim(name, "@#"); name != "" && name != "text" {
+				names = append(names, name)
+			}
+		}
+	} else {
+		names = strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '/' })
+	}
+	if len(names) == 0 {
+		names = []string{path}
+	}
+	return names[max(0, len(names)-8):]
+}
+
+// findRole finds whom the field speaks of: what its own name says, otherwise what it stands in, from the inside out.
+func (m *matcher) findRole(l *local, words [][]string) {
+	for i := len(words) - 1; i >= 0; i-- {
+		if role, n, at := m.v.roleIn(words[i]); n > 0 {
+			l.role, l.roleAt, l.roleSet = role, strings.Join(words[i][at:at+n], " "), m.tokens(words[i][at:at+n])
+			return
+		}
+	}
+	if label := m.v.canonical(l.field.Label); len(label) > 0 {
+		if role, n, at := m.v.roleIn(label); n > 0 {
+			l.role, l.roleAt, l.roleSet = role, strings.Join(label[at:at+n], " "), m.tokens(label[at:at+n])
+		}
+	}
+}
+
+// roleIn finds the longest role word in words; of equals one that is not the person.
+func (v *vocabulary) roleIn(words []string) (role string, n, at int) {
+	for i := range words {
+		for _, r := range v.roles[words[i]] {
+			k := len(r.tokens)
+			if i+k > len(words) || !slices.Equal(words[i:i+k], r.tokens) {
+				continue
+			}
+			if (words[i] == "to" || words[i] == "from" || words[i] == "self") && k == 1 && i > 0 {
+				continue
+			}
+			if k > n || k == n && role == "person" {
+				role, n, at = r.role, k, i
+			}
+		}
+	}
+	return role, n, at
+}
+
+// dropPrefixes takes a first word off that most top fields begin with and that is not known: "ssp_first_name".
+func (m *matcher) dropPrefixes() {
+	counts := map[string]int{}
+	for i := range m.locals {
+		names := pathNames(m.locals[i].field.Path)
+		if w := split(names[len(names)-1]); len(w) > 1 {
+			counts[w[0]]++
+		}
+	}
+	for _, prefix := range slices.Sorted(maps.Keys(counts)) {
+		n := counts[prefix]
+		if n < 4 || 2*n < len(m.locals) || m.v.known(prefix) || m.v.words[prefix] != nil {
+			continue
+		}
+		for i := range m.locals {
+			l := &m.locals[i]
+			names := pathNames(l.field.Path)
+			own := names[len(names)-1]
+			if w := split(own); len(w) > 1 && w[0] == prefix {
+				words := m.v.canonical(strings.Join(w[1:], " "))
+				l.variants = append(l.variants, m.variant(words, 1))
+				l.key = strings.Join(words, " ")
+			}
+		}
+	}
+}
+
+func (m *matcher) sort(cands []Candidate) {
+	slices.SortStableFunc(cands, func(a, b Candidate) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.target, b.target))
+	})
+}

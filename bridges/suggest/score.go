@@ -1,0 +1,234 @@
+package suggest
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// hit is the best reading of a field as one target.
+type hit struct {
+	score   float64
+	phrase  *phrase
+	variant int
+}
+
+// candidates scores every target that shares a word with the field.
+func (m *matcher) candidates(l *local) []Candidate {
+	best := map[int]hit{}
+	seen := map[int32]bool{}
+	for vi := range l.variants {
+		va := &l.variants[vi]
+		clear(seen)
+		for _, t := range va.tokens {
+			if t < 0 {
+				continue
+			}
+			for _, pi := range m.v.byToken[t] {
+				if seen[pi] {
+					continue
+				}
+				seen[pi] = true
+				p := &m.v.phrases[pi]
+				if s := m.fit(l, va, p); s > best[p.target].score {
+					best[p.target] = hit{s, p, vi}
+				}
+			}
+		}
+	}
+	var all []Candidate
+	for ti, h := range best {
+		t := &m.v.targets[ti]
+		if h.score < 0.2 || rejectedField(m.o.Rejected, l.field.Path, t) {
+			continue
+		}
+		factor, why := l.profile.judge(t)
+		if h.score *= factor; h.score < 0.25 {
+			continue
+		}
+		c := Candidate{Standard: t.standard, Place: t.place, Label: t.field.Label, Score: h.score, target: ti}
+		c.Reasons = append(c.Reasons, m.nameReason(l, h, t))
+		if l.role != "" && l.role == t.role && l.role != "person" {
+			c.Reasons = append(c.Reasons, fmt.Sprintf("%q speaks of %s", l.roleAt, rolePhrase[l.role]))
+		}
+		if why != "" {
+			c.Reasons = append(c.Reasons, why)
+		}
+		all = append(all, c)
+	}
+	all = m.byLearning(l, all)
+	return m.byValues(l, all)
+}
+
+var rolePhrase = map[string]string{
+	"person": "the referred person", "referrer": "who refers", "target": "who is asked to help", "adverse": "the other side",
+	"household": "people in the home", "family": "family", "landlord": "the landlord", "employer": "the employer",
+	"witness": "a witness", "other": "other people",
+}
+
+func rejectedField(rejected []Rejection, path string, t *target) bool {
+	for _, r := range rejected {
+		if r.Code == "" && r.Local == path && (r.Standard == t.standard || r.Standard == t.place) {
+			return true
+		}
+	}
+	return false
+}
+
+// fit says how well a phrase reads the field's own name together with what it stands in.
+func (m *matcher) fit(l *local, va *variant, p *phrase) float64 {
+	t := &m.v.targets[p.target]
+	var inOwn, inParents float64
+	parents := l.segments[:len(l.segments)-1]
+	roleUsed, contentInOwn := false, false
+	for _, q := range p.tokens {
+		w := m.v.weights[q]
+		switch {
+		case contains(va.tokens, q):
+			inOwn += w
+			contentInOwn = contentInOwn || w > 0.2
+		case inAny(parents, q):
+			inParents += w
+		default:
+			continue
+		}
+		roleUsed = roleUsed || contains(l.roleSet, q)
+	}
+	if inOwn == 0 || !contentInOwn && inParents == 0 {
+		return 0
+	}
+	cover := (inOwn + 0.95*inParents) / p.weight
+	if cover < 0.45 {
+		return 0
+	}
+	own := m.explained(l, va, p, t)
+	score := p.strength * va.strength * math.Pow(cover, 1.6) * math.Pow(own, 1.4)
+	return score * m.parentFactor(parents, p, l) * roleFactor(l, t, roleUsed)
+}
+
+// explained is the share of the own name that the phrase, the role or nothing in particular accounts for.
+func (m *matcher) explained(l *local, va *variant, p *phrase, t *target) float64 {
+	if va.weight == 0 {
+		return 0
+	}
+	sum := 0.0
+	for _, q := range va.tokens {
+		if q < 0 {
+			continue
+		}
+		w := m.v.weights[q]
+		switch {
+		case contains(p.tokens, q):
+			sum += w
+		case contains(l.roleSet, q) && (t.role == l.role || l.role == "person"):
+			sum += w
+		case w <= 0.25:
+			sum += w * 0.7
+		}
+	}
+	return min(1, sum/va.weight)
+}
+
+// parentFactor lowers the score when what the field stands in speaks of something else.
+func (m *matcher) parentFactor(parents [][]token, p *phrase, l *local) float64 {
+	f := 1.0
+	for i, seg := range parents {
+		deep := 0.05
+		if i == len(parents)-1 {
+			deep = 0.16
+		}
+		for _, q := range seg {
+			switch {
+			case q < 0:
+				f -= deep / 3
+			case contains(p.tokens, q), contains(l.roleSet, q), containers[m.v.names[q]], m.v.weights[q] < 1:
+			default:
+				f -= deep
+			}
+		}
+	}
+	return max(f, 0.6)
+}
+
+// roleFactor lowers the score when the field speaks of someone else than the target.
+func roleFactor(l *local, t *target, used bool) float64 {
+	switch {
+	case t.role == l.role:
+		return 1.01
+	case t.role == "":
+		switch {
+		case l.role == "", l.role == "person", used:
+			return 1
+		case slices.Contains(peopleRoles, l.role):
+			return 0.5
+		}
+		return 0.75
+	case t.role == "person":
+		switch {
+		case l.role == "":
+			return 1
+		case used:
+			return 0.9
+		}
+		return 0.25
+	case used && l.role != "person":
+		return 0.6
+	case l.role == "":
+		return 0.35
+	}
+	return 0.2
+}
+
+func inAny(segments [][]token, t token) bool {
+	for _, s := range segments {
+		if contains(s, t) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *matcher) nameReason(l *local, h hit, t *target) string {
+	name := l.field.Label
+	if h.variant == 0 || name == "" {
+		names := pathNames(l.field.Path)
+		name = names[len(names)-1]
+	}
+	what := strings.ToLower(t.field.Label)
+	switch {
+	case h.score >= 0.9 && h.phrase.strength == plain:
+		return fmt.Sprintf("the name %q usually means: %s", name, what)
+	case h.phrase.strength < plain:
+		return fmt.Sprintf("the name %q may mean: %s", name, what)
+	}
+	return fmt.Sprintf("the name %q is like %q: %s", name, h.phrase.text, what)
+}
+
+// byValues offers what the values alone suggest when the name says nothing.
+func (m *matcher) byValues(l *local, all []Candidate) []Candidate {
+	for _, c := range all {
+		if c.Score >= maybeScore {
+			return all
+		}
+	}
+	p := &l.profile
+	place, score := "", 0.0
+	switch {
+	case p.n >= 1 && p.most(p.email):
+		place, score = "contact.points[kind=email].value", 0.5
+	case p.n >= 2 && p.most(p.phone):
+		place, score = "contact.points[kind=phone].value", 0.45
+	}
+	if place == "" || l.role != "" && l.role != "person" {
+		return all
+	}
+	for ti := range m.v.targets {
+		t := &m.v.targets[ti]
+		if t.place == place && !rejectedField(m.o.Rejected, l.field.Path, t) {
+			_, why := p.judge(t)
+			return append(all, Candidate{Standard: t.standard, Place: t.place, Label: t.field.Label, Score: score, target: ti, Reasons: []string{why}})
+		}
+	}
+	return all
+}
