@@ -1,15 +1,22 @@
 package record
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Find returns the nodes at the path, in document order. A step into a list takes a List's items, elements
-// of one name beside each other, or a single value as a list of one; a null has no items.
+// of one name beside each other, or a single value as a list of one; a null has no items. A reference that names
+// nothing in the document leads nowhere.
 func (n *Node) Find(p Path) []*Node {
 	found := []*Node{n}
 	for i := range p {
 		var next []*Node
 		for _, at := range found {
 			next = at.step(&p[i], next)
+		}
+		if p[i].Follow {
+			next = followAll(n, next)
 		}
 		if len(next) == 0 {
 			return nil
@@ -28,6 +35,17 @@ func (n *Node) First(p Path) *Node {
 }
 
 func (n *Node) step(seg *Segment, out []*Node) []*Node {
+	if n.loose && !seg.Self {
+		if at, name := n.looseMember(seg.Name); at != n || name != seg.Name {
+			named := *seg
+			named.Name = name
+			return at.namedStep(&named, out)
+		}
+	}
+	return n.namedStep(seg, out)
+}
+
+func (n *Node) namedStep(seg *Segment, out []*Node) []*Node {
 	if seg.Step == Plain {
 		for _, c := range n.Children {
 			if n.Kind == Object && c.is(seg) {
@@ -80,17 +98,33 @@ func (n *Node) items(out []*Node) []*Node {
 }
 
 func (n *Node) matches(all []Match) bool {
-	for _, m := range all {
-		if member := n.Member(m.Name); member == nil || !member.Leaf() || member.Text != m.Value {
+	for i := range all {
+		if !n.holds(&all[i], all[i].In) {
 			return false
 		}
 	}
 	return true
 }
 
+// holds reports whether the condition is true of n, below which the way in leads to the member.
+func (n *Node) holds(m *Match, in Path) bool {
+	if len(in) == 0 {
+		member := n.Member(m.Name)
+		return member != nil && member.Leaf() && member.Text == m.Value
+	}
+	var room [8]*Node
+	for _, next := range n.step(&in[0], room[:0]) {
+		if next.holds(m, in[1:]) {
+			return true
+		}
+	}
+	return false
+}
+
 // Set puts v at the path and builds what is missing on the way: objects, lists, the item that a condition
 // asks for with its members. Each means the first item. Repeated elements are built as a List, which EncodeXML
-// writes as elements beside each other. Set refuses to replace an object or a list by going through a leaf.
+// writes as elements beside each other. Set refuses to replace an object or a list by going through a leaf. A
+// reference is followed only where the resource already stands: set the resource and the reference by paths of their own.
 func (n *Node) Set(p Path, v *Node) error {
 	if len(p) == 0 {
 		name := n.Name
@@ -103,6 +137,11 @@ func (n *Node) Set(p Path, v *Node) error {
 		next, err := at.enter(&p[i])
 		if err != nil {
 			return fmt.Errorf("setting %s: %w", p, err)
+		}
+		if p[i].Follow {
+			if next = follow(n, next); next == nil {
+				return fmt.Errorf("setting %s: %q refers to nothing in the document yet; set that resource and the reference first", p, p[i].Name)
+			}
 		}
 		at = next
 	}
@@ -123,11 +162,8 @@ func (n *Node) enter(seg *Segment) (*Node, error) {
 			return nil, fmt.Errorf("%q stands inside a %s", seg.Name, n.Kind)
 		}
 		at = nil
-		for _, c := range n.Children {
-			if c.is(seg) {
-				at = c
-				break
-			}
+		if found := n.step(&Segment{Name: seg.Name, Space: seg.Space}, nil); len(found) > 0 {
+			at = found[0]
 		}
 		if at == nil {
 			at = n.Add(seg.Name, &Node{Space: seg.Space})
@@ -154,7 +190,10 @@ func (n *Node) enterItem(seg *Segment) (*Node, error) {
 		}
 		item := n.Append(&Node{Kind: Object})
 		for _, m := range seg.Match {
-			item.Add(m.Name, NewText(m.Value))
+			way := append(slices.Clone(m.In), Segment{Name: m.Name})
+			if err := item.Set(way, NewText(m.Value)); err != nil {
+				return nil, err
+			}
 		}
 		return item, nil
 	}

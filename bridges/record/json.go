@@ -33,6 +33,7 @@ func DecodeJSON(b []byte, lim Limits) (*Node, error) {
 	if d.reason != "" {
 		return nil, &SyntaxError{Format: "JSON", Line: int(d.line), Column: d.i - d.lineStart + 1, Reason: d.reason}
 	}
+	link(root)
 	return root, nil
 }
 

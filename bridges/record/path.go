@@ -17,11 +17,15 @@ const (
 	Plain Step = iota // a member, the first when several have the name
 	Each              // name[]: every item
 	Item              // name[2]: one item, from 0
-	Where             // name[kind=mobile,use=home]: the items whose members have these texts
+	Where             // name[kind=mobile,resource.type=x]: the items whose members have these texts
 )
 
-// Match is one condition of a Where step.
-type Match struct{ Name, Value string }
+// Match is one condition of a Where step: the member Name has the text Value. In is the way from the item to the object
+// that has the member: names, and lists as [] of which any item will do; empty for a member of the item itself.
+type Match struct {
+	Name, Value string
+	In          Path
+}
 
 // Segment is one part of a Path.
 type Segment struct {
@@ -31,6 +35,8 @@ type Segment struct {
 	Step  Step
 	Index int
 	Match []Match
+	// Follow goes on at the resource that what was found refers to, as FHIR does: name->
+	Follow bool
 }
 
 // Path names a place, or places, in a tree. The empty Path is the root.
@@ -50,9 +56,19 @@ func (e *PathError) Error() string {
 	return fmt.Sprintf("path %q, character %d: %s", e.Path, e.At, e.Reason)
 }
 
-// ParsePath reads the one notation for places: a.b, list[], list[0], list[kind=mobile].value, @attr,
-// "First Name". Names and match values with other characters than letters, digits and _ - @ # $ : / + stand in
-// double quotes, with \" and \\ inside. "" and "." are the root.
+// ParsePath reads the one notation for places:
+//
+//	a.b                                     a member of a member
+//	list[]  list[0]                         all items, one item
+//	list[kind=mobile,use=home].value        the items with these members; Set makes the item when it is missing
+//	entry[resource.resourceType=Patient]    the same with a member further down
+//	identifier[type.coding[].code=MR]       and through a list, of which any item will do
+//	@attr  "First Name"                     an attribute, a name with other characters
+//	entry[resource.resourceType=Task].resource.for->name[].family
+//	                                        -> goes on at the resource that a FHIR reference names
+//
+// Names and match values with other characters than letters, digits and _ - @ # $ : / + stand in double quotes,
+// with \" and \\ inside. "" and "." are the root.
 func ParsePath(s string) (Path, error) {
 	if s == "" || s == "." {
 		return Path{}, nil
@@ -105,13 +121,17 @@ func (p *pathParser) path() (Path, string) {
 				return nil, reason
 			}
 		}
+		if strings.HasPrefix(p.s[p.i:], "->") {
+			p.i += 2
+			seg.Follow = true
+		}
 		out = append(out, seg)
-		switch p.peek() {
-		case 0:
+		switch c := p.peek(); {
+		case c == 0:
 			return out, ""
-		case '.':
+		case c == '[' || seg.Follow && c != '.':
+		case c == '.' && !seg.Follow:
 			p.i++
-		case '[':
 		default:
 			return nil, "a dot or a bracket is expected"
 		}
@@ -125,30 +145,20 @@ func (p *pathParser) bracket(seg *Segment) string {
 		seg.Step = Each
 		return ""
 	}
-	seg.Step = Where
-	for {
-		name, reason := p.word("a number, or a condition like kind=mobile,")
-		if reason != "" {
-			return reason
-		}
-		if p.peek() == ']' && len(seg.Match) == 0 {
-			n, err := strconv.Atoi(name)
-			if err != nil || n < 0 || n > 1_000_000 || strconv.Itoa(n) != name {
-				return "a number, or a condition like kind=mobile, is expected in the brackets"
-			}
-			p.i++
+	if end := strings.IndexByte(p.s[p.i:], ']'); end > 0 {
+		if n, err := strconv.Atoi(p.s[p.i : p.i+end]); err == nil && n >= 0 && n <= 1_000_000 && strconv.Itoa(n) == p.s[p.i:p.i+end] {
+			p.i += end + 1
 			seg.Step, seg.Index = Item, n
 			return ""
 		}
-		if p.peek() != '=' {
-			return "an equals sign is expected in the brackets"
-		}
-		p.i++
-		value, reason := p.word("a value")
+	}
+	seg.Step = Where
+	for {
+		m, reason := p.condition()
 		if reason != "" {
 			return reason
 		}
-		seg.Match = append(seg.Match, Match{name, value})
+		seg.Match = append(seg.Match, m)
 		switch p.peek() {
 		case ',':
 			p.i++
@@ -161,6 +171,36 @@ func (p *pathParser) bracket(seg *Segment) string {
 	}
 }
 
+// condition reads member=value, where the member may stand further down: a.b[].c=value.
+func (p *pathParser) condition() (Match, string) {
+	var m Match
+	for {
+		name, reason := p.word("a number, or a condition like kind=mobile,")
+		if reason != "" {
+			return m, reason
+		}
+		step := Plain
+		if strings.HasPrefix(p.s[p.i:], "[]") {
+			p.i += 2
+			step = Each
+		}
+		switch c := p.peek(); {
+		case c == '.':
+			p.i++
+			m.In = append(m.In, Segment{Name: name, Step: step})
+			continue
+		case c == ']' && step == Plain && len(m.In) == 0:
+			return m, "a number, or a condition with an equals sign like kind=mobile, is expected in the brackets"
+		case c != '=' || step != Plain:
+			return m, "an equals sign is expected in the brackets"
+		}
+		p.i++
+		m.Name = name
+		m.Value, reason = p.word("a value")
+		return m, reason
+	}
+}
+
 func (p *pathParser) word(what string) (string, string) {
 	if p.peek() == '"' {
 		return p.quoted()
@@ -168,7 +208,7 @@ func (p *pathParser) word(what string) (string, string) {
 	start := p.i
 	for p.i < len(p.s) {
 		r, size := utf8.DecodeRuneInString(p.s[p.i:])
-		if !bareRune(r) {
+		if !bareRune(r) || r == '-' && strings.HasPrefix(p.s[p.i:], "->") {
 			break
 		}
 		p.i += size
@@ -220,12 +260,12 @@ func (p Path) String() string {
 	if len(p) == 0 {
 		return "."
 	}
-	if len(p) == 1 && p[0].Step == Plain && !p[0].Self && bare(p[0].Name) {
+	if len(p) == 1 && p[0].Step == Plain && !p[0].Self && !p[0].Follow && bare(p[0].Name) {
 		return p[0].Name
 	}
 	var b strings.Builder
 	for i, seg := range p {
-		if i > 0 && !seg.Self {
+		if i > 0 && !seg.Self && !p[i-1].Follow {
 			b.WriteByte('.')
 		}
 		if !seg.Self {
@@ -239,11 +279,18 @@ func (p Path) String() string {
 		case Where:
 			for j, m := range seg.Match {
 				b.WriteByte("[,"[min(j, 1)])
+				if len(m.In) > 0 {
+					b.WriteString(m.In.String())
+					b.WriteByte('.')
+				}
 				writeWord(&b, m.Name)
 				b.WriteByte('=')
 				writeWord(&b, m.Value)
 			}
 			b.WriteByte(']')
+		}
+		if seg.Follow {
+			b.WriteString("->")
 		}
 	}
 	return b.String()
@@ -275,17 +322,31 @@ func (p Path) Bind(namespaces map[string]string) Path {
 	out := make(Path, len(p))
 	copy(out, p)
 	for i := range out {
-		mark := ""
-		name := out[i].Name
-		if strings.HasPrefix(name, "@") {
-			mark, name = "@", name[1:]
+		out[i].Name, out[i].Space = bindName(out[i].Name, out[i].Space, namespaces)
+		if len(out[i].Match) == 0 {
+			continue
 		}
-		prefix, local, found := strings.Cut(name, ":")
-		if uri, known := namespaces[prefix]; found && known && local != "" {
-			out[i].Name, out[i].Space = mark+local, uri
+		bound := make([]Match, len(out[i].Match))
+		for j, m := range out[i].Match {
+			m.Name, _ = bindName(m.Name, "", namespaces)
+			m.In = m.In.Bind(namespaces)
+			bound[j] = m
 		}
+		out[i].Match = bound
 	}
 	return out
+}
+
+func bindName(name, space string, namespaces map[string]string) (string, string) {
+	mark := ""
+	if strings.HasPrefix(name, "@") {
+		mark, name = "@", name[1:]
+	}
+	prefix, local, found := strings.Cut(name, ":")
+	if uri, known := namespaces[prefix]; found && known && local != "" {
+		return mark + local, uri
+	}
+	return mark + name, space
 }
 
 // Lists reports how many segments enter a list.

@@ -20,7 +20,9 @@ func decode(t testing.TB, s string) *record.Node {
 
 func TestParsePath(t *testing.T) {
 	for _, s := range []string{".", "a.b", "list[]", "list[0].x", "list[kind=mobile].value", "@attr", "a.@b",
-		`"First Name"`, `"a.b"."say \"hi\" \\"`, `phones[kind=mobile,use="at home"].value`, "[].a", "a[][].b", "größe.#text", "ref:Client", `""`, `a."".b`, `""[0]`} {
+		`"First Name"`, `"a.b"."say \"hi\" \\"`, `phones[kind=mobile,use="at home"].value`, "[].a", "a[][].b", "größe.#text", "ref:Client", `""`, `a."".b`, `""[0]`,
+		"entry[resource.resourceType=Patient].resource.name[].family", "x[type.coding[].code=MR,use=official]", `x["a.b".c="d e"]`,
+		"a.subject->name[].family", "focus[]->", "a-->b", "a->[0]", "a->b->c"} {
 		p, err := record.ParsePath(s)
 		if err != nil {
 			t.Errorf("%s: %v", s, err)
@@ -32,6 +34,7 @@ func TestParsePath(t *testing.T) {
 		"a.": "a name is expected", "a..b": "a name is expected", ".a": "a name is expected", "a[": "is expected", "a[x": "equals sign",
 		"a[1": "bracket", "a[x=": "a value is expected", "a[x=1": "closing bracket", `"a`: "closing quotation mark", `"a\n"`: "backslash",
 		"a b": "a dot or a bracket", "a[-1]": "number", "a[01]": "number", "a]": "a dot or a bracket", "a.[]": "a name is expected after the dot",
+		"a[x.]": "is expected", "a[x[]=1]": "equals sign", "a[x[0].y=1]": "equals sign", "a->.b": "a dot or a bracket", "->a": "a name is expected", "a->->": "a name is expected",
 		strings.Repeat("a.", 1500) + "a": "too long", "\xff": "UTF-8",
 	} {
 		if p, err := record.ParsePath(s); err == nil {
@@ -63,13 +66,15 @@ func TestSetBuildsTheWay(t *testing.T) {
 	n := record.NewObject()
 	for _, c := range []struct{ path, value string }{
 		{"a.b", "1"}, {"list[kind=mobile].v", "2"}, {"list[kind=mobile].w", "3"}, {"list[kind=home].v", "4"}, {"x[1]", "5"}, {"y[].z", "6"}, {"a.b", "7"},
+		{"e[r.type=P].r.name", "8"}, {"e[r.type=Q].r.name", "9"}, {"e[r.type=P].r.id", "10"}, {"i[t.c[].code=MR,t.c[].s=x].v", "11"}, {"i[t.c[].code=MR].w", "12"},
 	} {
 		if err := n.Set(record.MustPath(c.path), record.NewText(c.value)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	out, err := record.EncodeJSON(n)
-	want := `{"a":{"b":"7"},"list":[{"kind":"mobile","v":"2","w":"3"},{"kind":"home","v":"4"}],"x":[null,"5"],"y":[{"z":"6"}]}`
+	want := `{"a":{"b":"7"},"list":[{"kind":"mobile","v":"2","w":"3"},{"kind":"home","v":"4"}],"x":[null,"5"],"y":[{"z":"6"}],` +
+		`"e":[{"r":{"type":"P","name":"8","id":"10"}},{"r":{"type":"Q","name":"9"}}],"i":[{"t":{"c":[{"code":"MR","s":"x"}]},"v":"11","w":"12"}]}`
 	if err != nil || string(out) != want {
 		t.Errorf("got  %s\nwant %s (%v)", out, want, err)
 	}
@@ -101,7 +106,7 @@ func TestLeavesAreFoundByTheirPaths(t *testing.T) {
 }
 
 func FuzzParsePath(f *testing.F) {
-	for _, s := range []string{"a.b", "list[kind=mobile].value", `"First \"Name"`, "[][0].@x", "a[x=1,y=2]", "a["} {
+	for _, s := range []string{"a.b", "list[kind=mobile].value", `"First \"Name"`, "[][0].@x", "a[x=1,y=2]", "a[", "a[b.c[].d=1]->e", "x-->"} {
 		f.Add(s)
 	}
 	n := decode(f, `{"a":{"b":1},"list":[{"kind":"mobile","value":"1"}]}`)

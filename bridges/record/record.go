@@ -8,7 +8,6 @@
 package record
 
 import (
-	"strings"
 	"sync"
 )
 
@@ -43,6 +42,8 @@ const ContentName = "#text"
 // tree may be read by many.
 type Node struct {
 	Kind Kind
+	// loose makes paths compare the names of members as people type labels; see MatchLoosely.
+	loose bool
 	// Name is the member or element name without prefix, "@name" for an attribute, ContentName for mixed
 	// text, and empty for the items of a List and for a root that has no name.
 	Name string
@@ -58,6 +59,8 @@ type Node struct {
 	// Line and Column, from 1, say where the value begins in the source; 0 when it was not read from one.
 	// Columns count bytes.
 	Line, Column int32
+	// target is the resource that a FHIR reference names, in the document that was decoded.
+	target *Node
 }
 
 // NewText returns a text node.
@@ -253,14 +256,3 @@ func mark(m map[string]bool, name string) map[string]bool {
 
 // namePool holds empty sets, because large objects are compared at every step of a conversion.
 var namePool = sync.Pool{New: func() any { return make(map[string]struct{}, 64) }}
-
-// Loose reduces a label to what is compared where people type labels: letters and digits, lower case.
-func Loose(label string) string {
-	var b strings.Builder
-	for _, r := range strings.ToLower(label) {
-		if isWordRune(r) {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
