@@ -181,3 +181,26 @@ func TestEveryAnswerHasItsHeaders(t *testing.T) {
 		t.Errorf("the docs page: %d", status)
 	}
 }
+
+// After a start the first requests come at once: none of them may find its key missing.
+func TestFirstRequestsFindTheirKeys(t *testing.T) {
+	w := newWorld(t)
+	for range 20 {
+		s := api.New(api.Config{House: w.elm.Node.House("test"), Version: "test"})
+		srv := httptest.NewServer(s.Handler())
+		answers := make(chan int, 8)
+		for range cap(answers) {
+			go func() {
+				status, _, _ := call(t, srv.URL+"/v1/partners", "GET", w.elmReferrals, "", "")
+				answers <- status
+			}()
+		}
+		for range cap(answers) {
+			if status := <-answers; status != http.StatusOK {
+				t.Errorf("a first request got %d", status)
+			}
+		}
+		s.Close()
+		srv.Close()
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/gorilla/websocket"
 
 	"referworks/node/audit"
@@ -72,12 +73,12 @@ var upgrader = websocket.Upgrader{HandshakeTimeout: 10 * time.Second, ReadBuffer
 func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	c, ok := s.streamCaller(r)
 	if !ok {
-		http.Error(w, "Send an API key: Authorization: Bearer rw_live_…", http.StatusUnauthorized)
+		refuseStream(w, http.StatusUnauthorized, "Send an API key that is not revoked: Authorization: Bearer rw_live_…")
 		return
 	}
 	after, err := strconv.ParseUint(r.URL.Query().Get("after"), 10, 64)
 	if err != nil && r.URL.Query().Get("after") != "" {
-		http.Error(w, "after must be the sequence number of an event", http.StatusBadRequest)
+		refuseStream(w, http.StatusUnprocessableEntity, "after must be the sequence number of an event.")
 		return
 	}
 	conn, err := upgrader.Upgrade(w, r, nil)
@@ -117,7 +118,11 @@ func (s *Server) pump(conn *websocket.Conn, c caller, key string, after uint64, 
 	}()
 	for {
 		list, err := eventsAfter(c, after, 100)
-		if err != nil || !s.stillOpen(c, key) {
+		if err != nil {
+			return
+		}
+		if !s.stillOpen(c, key) {
+			sayClose(conn, websocket.ClosePolicyViolation, "this API key was revoked")
 			return
 		}
 		for _, e := range list {
@@ -135,12 +140,24 @@ func (s *Server) pump(conn *websocket.Conn, c caller, key string, after uint64, 
 		stop()
 		switch {
 		case ctx.Err() != nil:
-			_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseGoingAway, "the node is stopping"), time.Now().Add(writeLimit))
+			sayClose(conn, websocket.CloseGoingAway, "the node is stopping")
 			return
 		case err != nil && conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeLimit)) != nil:
 			return
 		}
 	}
+}
+
+// sayClose tells why a stream ends, as far as the client still listens.
+func sayClose(conn *websocket.Conn, code int, text string) {
+	_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, text), time.Now().Add(writeLimit))
+}
+
+// refuseStream answers with a problem document, as operations do.
+func refuseStream(w http.ResponseWriter, status int, sentence string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: sentence})
 }
 
 // streamCaller does for the stream what authorize does for operations.

@@ -110,11 +110,13 @@ func (k *keyring) revoke(ctx context.Context, o *store.Org, org protocol.OrgID, 
 	if !ok || e.org != org {
 		return errNoKey
 	}
+	was := e.storedKey
 	e.Revoked = now.UnixMilli()
+	k.put(org, e.storedKey) // first: a stream that the event of it wakes must find the key closed
 	if err := k.write(ctx, o, e.storedKey, "apikey.revoked", actor, now); err != nil {
+		k.put(org, was)
 		return err
 	}
-	k.put(org, e.storedKey)
 	return nil
 }
 

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -51,18 +53,24 @@ type postOutput struct {
 func (s *Server) referrals() {
 	doc := func(op huma.Operation) huma.Operation {
 		op.Metadata, op.MaxBodyBytes, op.SkipValidateBody = map[string]any{needs: needReferral}, maxBody, true
-		op.Errors = []int{400, 401, 403, 409, 415, 422, 503}
+		op.Errors = append([]int{401, 403, 404, 409, 422, 503}, bodyErrors...)
 		op.RequestBody = &huma.RequestBody{Required: true, Description: "The document as your system writes it.", Content: map[string]*huma.MediaType{"application/json": {}, "application/xml": {}}}
 		return op
+	}
+	schemas := s.api.OpenAPI().Components.Schemas
+	says := func(what string, t reflect.Type) *huma.Response {
+		return &huma.Response{Description: what, Content: map[string]*huma.MediaType{"application/json": {Schema: schemas.Schema(t, true, "")}}}
 	}
 	huma.Register(s.api, doc(huma.Operation{
 		OperationID: "send-referral", Method: http.MethodPost, Path: "/v1/referrals", DefaultStatus: http.StatusCreated,
 		Summary:     "Send a referral",
 		Description: "Post a document in your own schema. 201 means that everything is on this node's disk and on its way; 202 that it is on disk and waits for a person, with the reason.",
+		Responses:   map[string]*huma.Response{"202": says("On disk, and waits for a person", reflect.TypeFor[posted]())},
 	}), s.post)
 	huma.Register(s.api, doc(huma.Operation{
 		OperationID: "preview-referral", Method: http.MethodPost, Path: "/v1/referrals:preview",
 		Summary: "See what would be sent", Description: "Converts the document and keeps nothing.",
+		Responses: map[string]*huma.Response{"200": says("What would be sent, to whom", reflect.TypeFor[previewed]())},
 	}), s.preview)
 	add(s, needReferral, http.MethodGet, "/v1/referrals", "list-referrals", "List referrals, newest first", s.list)
 	add(s, needReferral, http.MethodGet, "/v1/referrals/{id}", "show-referral", "Show one referral", s.show)
@@ -130,10 +138,10 @@ func partnerName(c caller, id protocol.OrgID) string {
 }
 
 type previewed struct {
-	Referral *protocol.Referral `json:"referral,omitempty"`
-	To       []protocol.OrgID   `json:"to"`
-	Sentence string             `json:"sentence,omitempty" doc:"Why it would wait for a person."`
-	Report   *mapping.Report    `json:"report,omitempty"`
+	Referral json.RawMessage  `json:"referral,omitempty" doc:"In the common standard; its own JSON Schema describes it."`
+	To       []protocol.OrgID `json:"to"`
+	Sentence string           `json:"sentence,omitempty" doc:"Why it would wait for a person."`
+	Report   *mapping.Report  `json:"report,omitempty"`
 }
 
 type rawAnswer struct {
@@ -151,7 +159,16 @@ func (s *Server) preview(ctx context.Context, in *postInput) (*rawAnswer, error)
 	if err != nil {
 		return nil, s.problem(err)
 	}
-	return rawJSON(previewed{Referral: r, To: to, Sentence: res.Sentence, Report: res.Report})
+	out := previewed{To: to, Sentence: res.Sentence, Report: res.Report}
+	if r != nil {
+		if out.Referral, err = json.Marshal(r); err != nil {
+			return nil, s.problem(err)
+		}
+	}
+	if out.To == nil {
+		out.To = []protocol.OrgID{}
+	}
+	return rawJSON(out)
 }
 
 type listInput struct {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -34,7 +35,7 @@ type Server struct {
 	mux  *http.ServeMux
 	api  huma.API
 	ring keyring
-	once sync.Map // organizations whose keys were read
+	read readOnce
 	ends chan struct{}
 	stop sync.Once
 }
@@ -155,13 +156,24 @@ func (s *Server) common(next http.Handler) http.Handler {
 		h.Set("Cache-Control", "no-store")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("X-Request-Id", requestID())
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		whole := r.Body
+		r.Body = io.NopCloser(http.MaxBytesReader(w, whole, maxBody)) // the server closes it, after what follows here
 		next.ServeHTTP(w, r)
+		if r.ContentLength > maxBody { // who is still writing would meet a reset connection instead of the answer
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(drainFor))
+			_, _ = io.CopyN(io.Discard, whole, maxDrain)
+		}
 	})
 }
 
 // maxBody is the largest request, in bytes.
 const maxBody = 8 << 20
+
+// What is read and thrown away of a larger one, so that its answer arrives.
+const (
+	maxDrain = 32 << 20
+	drainFor = 5 * time.Second
+)
 
 func requestID() string {
 	var b [10]byte
@@ -218,16 +230,29 @@ func (s *Server) refuse(ctx huma.Context, status int, sentence string) {
 	}
 }
 
+// readOnce knows the organizations whose keys were read. Its mutex is held while they are read: who comes at the same
+// time must not find a key missing.
+type readOnce struct {
+	mu   sync.Mutex
+	orgs map[protocol.OrgID]bool
+}
+
 // readKeys reads the keys of organizations that were not read yet.
 func (s *Server) readKeys() {
+	s.read.mu.Lock()
+	defer s.read.mu.Unlock()
 	for _, o := range s.House.Organizations() {
-		if _, read := s.once.LoadOrStore(o.ID(), true); read {
+		if s.read.orgs[o.ID()] {
 			continue
 		}
 		if err := s.ring.load(o.Store(), o.ID()); err != nil {
-			s.once.Delete(o.ID())
 			s.Log.Error("could not read API keys", "organization", o.ID().Short(), "error", err)
+			continue
 		}
+		if s.read.orgs == nil {
+			s.read.orgs = map[protocol.OrgID]bool{}
+		}
+		s.read.orgs[o.ID()] = true
 	}
 }
 
@@ -247,6 +272,9 @@ func add[I, O any](s *Server, need, method, path, id, summary string, f func(ctx
 	op := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Metadata: map[string]any{needs: need}, Hidden: need == needOwner || need == needOwnerOrg, Errors: []int{401, 403, 404, 409, 422, 503}, MaxBodyBytes: maxBody}
 	// A raw body is the caller's own document; its own reader judges it.
 	_, op.SkipValidateBody = reflect.TypeFor[I]().FieldByName("RawBody")
+	if _, body := reflect.TypeFor[I]().FieldByName("Body"); body || op.SkipValidateBody {
+		op.Errors = append(op.Errors, bodyErrors...)
+	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*answer[O], error) {
 		out, err := f(ctx, callerOf(ctx), in)
 		if err != nil {
@@ -255,6 +283,10 @@ func add[I, O any](s *Server, need, method, path, id, summary string, f func(ctx
 		return &answer[O]{Body: out}, nil
 	})
 }
+
+// bodyErrors are what a request with a body may be answered on top: it cannot be read, is too large, or is of a type that
+// the operation does not take.
+var bodyErrors = []int{http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}
 
 type answer[T any] struct{ Body T }
 

@@ -1,0 +1,114 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"referworks/internal/testnet"
+	"referworks/node/api"
+	"referworks/protocol"
+)
+
+// world is a provider's node with two organizations, elm and brigid, and a partner of elm on a node of its own. elm has
+// one of everything: a mapping, a connection, a partner, a referral that was sent, a document that waits.
+type world struct {
+	*served
+	server  *api.Server
+	partner *testnet.Org
+	elm     *testnet.Org
+	// API keys
+	elmAdmin, elmReferrals, brigidAdmin, brigidReferrals, revoked string
+	// elm's things
+	referral, waiting string
+}
+
+const consent = `"consent":{"basis":"consent","method":"verbal","capacity":"self","days":180,"purposes":["referral"]}`
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	net := testnet.New(t)
+	n := net.Node("provider")
+	b, d := n.Org("elm"), n.Org("brigid")
+	w := &world{partner: net.Node("harbor").Org("harbor"), elm: b}
+	net.Pair(b, w.partner)
+	w.server = api.New(api.Config{House: n.House("test"), Version: "test"})
+	w.served = &served{httptest.NewServer(w.server.Handler()), httptest.NewServer(w.server.Control()), b.ID(), d.ID()}
+	t.Cleanup(func() { w.server.Close(); w.public.Close(); w.control.Close() })
+	_, w.elmAdmin = w.key(t, b.ID(), "admin")
+	_, w.elmReferrals = w.key(t, b.ID(), "referrals")
+	_, w.brigidAdmin = w.key(t, d.ID(), "admin")
+	_, w.brigidReferrals = w.key(t, d.ID(), "referrals")
+	id, revoked := w.key(t, b.ID(), "admin")
+	w.revoked = revoked
+	w.must(t, w.control.URL, "", string(b.ID()), "DELETE", "/v1/apikeys/"+id, "", nil)
+	w.must(t, w.public.URL, w.elmAdmin, "", "PUT", "/v1/mappings/legalserver", example(t, "mappings/harbor-legalserver.json"), nil)
+	w.must(t, w.public.URL, w.elmAdmin, "", "PUT", "/v1/connections/case-system", `{"id":"case-system","name":"in","kind":"api","direction":"in","format":"json","mapping":"legalserver",`+consent+`}`, nil)
+	var sent struct {
+		Referrals []struct{ ID string }
+		Waiting   string
+	}
+	w.must(t, w.public.URL, w.elmReferrals, "", "POST", "/v1/referrals?to="+string(w.partner.ID()), example(t, "legalserver-matter.json"), &sent)
+	w.referral = sent.Referrals[0].ID
+	w.waiting = w.wait(t)
+	return w
+}
+
+// wait posts a document that names partners whom nobody knows, so that it waits for a person.
+func (w *world) wait(t *testing.T) string {
+	t.Helper()
+	var sent struct{ Waiting string }
+	w.must(t, w.public.URL, w.elmReferrals, "", "POST", "/v1/referrals", example(t, "legalserver-matter.json"), &sent)
+	if sent.Waiting == "" {
+		t.Fatal("a document with unknown recipients did not wait")
+	}
+	return sent.Waiting
+}
+
+func (w *world) must(t *testing.T, base, key, org, method, path, body string, into any) {
+	t.Helper()
+	status, got, _ := call(t, base+path, method, key, org, body)
+	if status/100 != 2 {
+		t.Fatalf("%s %s: %d %s", method, path, status, got)
+	}
+	if into != nil {
+		if err := json.Unmarshal([]byte(got), into); err != nil {
+			t.Fatalf("%s %s: %v", method, path, err)
+		}
+	}
+}
+
+func example(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile("../../examples/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// fill puts ids into a path of the description.
+func fill(path string, ids map[string]string) string {
+	for prefix, id := range ids {
+		if strings.HasPrefix(path, prefix+"/{id}") {
+			return strings.Replace(path, "{id}", id, 1)
+		}
+	}
+	return strings.Replace(path, "{id}", "x", 1)
+}
+
+func (w *world) ids() map[string]string {
+	return map[string]string{
+		"/v1/referrals": w.referral, "/v1/connections": "case-system", "/v1/mappings": "legalserver", "/v1/waiting": w.waiting,
+		"/v1/partners": string(w.partner.ID()),
+	}
+}
+
+func none(partner protocol.OrgID) map[string]string {
+	return map[string]string{
+		"/v1/referrals": "urn:uuid:00000000-0000-4000-8000-000000000000", "/v1/connections": "case-others", "/v1/mappings": "never-made", "/v1/waiting": "aaaaaaaaaaaaaaaaaaaaaaaaaa",
+		"/v1/partners": string(partner),
+	}
+}
