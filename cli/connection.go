@@ -119,12 +119,20 @@ func waitingCommand() *cli.Command {
 					return table(w, "Nothing waits for a person.", []string{"ID", "SINCE", "CONNECTION", "WHY"}, rows)
 				})
 			}},
-			{Name: "resend", Usage: "send again what waits", ArgsUsage: "ID", Flags: []cli.Flag{&cli.StringSliceFlag{Name: "to", Usage: "partner `NAME` or id (repeat)"}}, Action: func(c *cli.Context) error {
+			{Name: "resend", Usage: "send again what waits", ArgsUsage: "ID", Flags: []cli.Flag{
+				&cli.StringSliceFlag{Name: "to", Usage: "partner `NAME` or id (repeat)"},
+				&cli.StringFlag{Name: "without-consent", Usage: "send it although no consent covers it; `WHAT` allows it: legal-obligation or vital-interest"},
+				&cli.StringFlag{Name: "reason", Usage: "`WHY` it goes without a consent; it is written into the referral and the audit log"},
+			}, Action: func(c *cli.Context) error {
 				if err := needArgs(c, 1, "one id"); err != nil {
 					return err
 				}
+				in := map[string]any{"to": c.StringSlice("to")}
+				if c.IsSet("without-consent") || c.IsSet("reason") {
+					in["override"] = map[string]string{"basis": c.String("without-consent"), "reason": c.String("reason")}
+				}
 				var raw json.RawMessage
-				if err := clientOf(c).call(c.Context, "POST", "/v1/waiting/"+segment(c.Args().First())+"/resend", map[string]any{"to": c.StringSlice("to")}, &raw); err != nil {
+				if err := clientOf(c).call(c.Context, "POST", "/v1/waiting/"+segment(c.Args().First())+"/resend", in, &raw); err != nil {
 					return err
 				}
 				return showPosted(c, raw)

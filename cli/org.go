@@ -37,6 +37,7 @@ func orgCommand() *cli.Command {
 					return table(w, "No organization is here yet. Create one with: referworks org create NAME", []string{"NAME", "ID"}, rows)
 				})
 			}},
+			settingsCommand(),
 		},
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"referworks/crypto"
+	"referworks/node/audit"
 	"referworks/node/connection"
 	"referworks/node/exchange"
 	"referworks/node/partner"
@@ -53,6 +54,8 @@ type about struct {
 	House   string               `json:"house,omitempty"` // recipient of house files
 
 	Announced bool `json:"announced,omitempty"` // in the community topic
+
+	Rules exchange.Rules `json:"rules,omitzero"`
 }
 
 var aboutKey = store.K("organization")
@@ -226,6 +229,37 @@ func (o *Organization) Contact() protocol.CardContact {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
 	return o.about.Contact
+}
+
+// Rules are what the organization asks of itself.
+func (o *Organization) Rules() exchange.Rules {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return o.about.Rules
+}
+
+// SetRules replaces them; nil means durable, exchange.ErrRules that they cannot be.
+func (o *Organization) SetRules(ctx context.Context, actor string, r exchange.Rules) error {
+	if err := r.Check(); err != nil {
+		return err
+	}
+	o.change.Lock()
+	defer o.change.Unlock()
+	next, err := o.put(ctx, func(a *about) { a.Rules = r }, func(tx *store.Tx) error {
+		details, err := json.Marshal(r)
+		if err != nil {
+			return err
+		}
+		_, err = audit.Record(tx, audit.Event{At: o.node.now().UnixMilli(), Actor: actor, Kind: "organization.settings", Subject: string(o.id), Details: details})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	o.mu.Lock()
+	o.about = next
+	o.mu.Unlock()
+	return nil
 }
 
 // Store gives the organization's rows.

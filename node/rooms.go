@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"referworks/node/api"
+	"referworks/node/exchange"
 	"referworks/node/partner"
 	"referworks/node/store"
 	"referworks/protocol"
@@ -68,6 +69,10 @@ func (r *rooms) Status() api.Status {
 
 func (s seat) Invite(ctx context.Context) (string, time.Time, error) {
 	return s.Organization.Invite(ctx, operator)
+}
+
+func (s seat) SetRules(ctx context.Context, r exchange.Rules) error {
+	return s.Organization.SetRules(ctx, operator, r)
 }
 
 func (s seat) AcceptInvitation(ctx context.Context, text string) (protocol.OrgID, error) {

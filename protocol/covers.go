@@ -72,3 +72,58 @@ func (r *Referral) Exceptions(now time.Time, to OrgID) []string {
 	}
 	return all
 }
+
+// MaxRelease is how long after it was obtained a written release may last.
+const MaxRelease = 366 * 24 * time.Hour
+
+// WrittenRelease says what is missing for a release as victim services need it before anything about a person leaves
+// (34 USC 12291(b)(2), 42 USC 10406(c)(5)): the person's own consent, signed, for a limited time, naming this recipient,
+// recorded in the case and not merely stated by the organization or overridden. "" when there is one at now.
+func (r *Referral) WrittenRelease(now time.Time, to OrgID) (missing string) {
+	missing = "there is no release that has begun and has not ended"
+	onward := len(r.Provenance.Chain) > 0
+	for i := range r.Consents {
+		c := &r.Consents[i]
+		if !c.Live(now) {
+			continue
+		}
+		from, _ := c.ObtainedAt.Time()
+		until, _ := c.ExpiresAt.Time()
+		stated, _ := c.StatedByOrganization.Bool()
+		switch {
+		case !c.Basis.Is(BasisConsent) || c.OverriddenReason.Given() || stated:
+			missing = "the person has not agreed to it"
+		case !c.Method.Is(MethodSigned):
+			missing = "it is not signed"
+		case until.Sub(from) > MaxRelease:
+			missing = "it lasts longer than a year"
+		case !c.Covers(to, onward) || !slices.ContainsFunc(c.Recipients, func(o OrgRef) bool { return o.Given() && o.ID() == to }):
+			missing = "it does not name the recipient"
+		default:
+			return ""
+		}
+	}
+	return missing
+}
+
+// Override is a consent that nobody gave: a law or a danger to life lets the referral go to one organization, and
+// somebody says why. It is written into the referral, so that the recipient sees it too.
+func Override(basis Basis, reason string, to OrgID, from, until time.Time) Consent {
+	return Consent{
+		GivenBy: Missing[Text](Unknown), Capacity: Missing[Choice[Capacity]](Unknown), Method: Missing[Choice[Method]](Unknown),
+		Basis: Choose(basis), ObtainedAt: TimeOf(from), ExpiresAt: TimeOf(until), Recipients: []OrgRef{Of[OrgRef](string(to))},
+		Onward: Choose(OnwardNone), OutcomeSharing: FlagOf(false), OverriddenReason: Of[Text](reason),
+	}
+}
+
+// ConsentGap says why a referral may not go to an organization as far as consent goes, "" when it may.
+func (r *Referral) ConsentGap(now time.Time, to OrgID) string {
+	if len(r.Consents) == 0 {
+		return "there is none"
+	}
+	_, why := r.consentFor(now, to)
+	if why != "" {
+		return "it " + why
+	}
+	return ""
+}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"referworks/node/connection"
+	"referworks/node/exchange"
 )
 
 type connectionInput struct {
@@ -49,7 +50,8 @@ func (s *Server) connections() {
 type resendInput struct {
 	ID   string `path:"id" maxLength:"100"`
 	Body struct {
-		To []string `json:"to,omitempty" doc:"Whom to send it to, by name or id."`
+		To       []string           `json:"to,omitempty" doc:"Whom to send it to, by name or id; without it, whom it was to go to."`
+		Override *exchange.Override `json:"override,omitempty" doc:"Send it although no consent covers it: what allows it, and why. It is written into the referral and the audit log."`
 	}
 }
 
@@ -59,7 +61,7 @@ func (s *Server) waiting() {
 		return page[connection.Waiting]{Items: list}, err
 	})
 	add(s, needReferral, http.MethodPost, "/v1/waiting/{id}/resend", "resend-waiting", "Send again what waits", func(_ context.Context, c caller, in *resendInput) (posted, error) {
-		res, err := c.org.Connections().Resend(in.ID, in.Body.To, c.actor)
+		res, err := c.org.Connections().Resend(in.ID, in.Body.To, c.actor, in.Body.Override)
 		if err != nil {
 			return posted{}, err
 		}

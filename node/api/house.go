@@ -36,6 +36,9 @@ type Organization interface {
 	Desk() *exchange.Desk
 	Book() *partner.Book
 	Connections() *connection.Set
+	Rules() exchange.Rules
+	// SetRules replaces them; exchange.ErrRules when they cannot be.
+	SetRules(ctx context.Context, r exchange.Rules) error
 	// Invite makes a one-use invitation text.
 	Invite(ctx context.Context) (text string, expires time.Time, err error)
 	// AcceptInvitation pairs with who made the text, as far as the words; the answer names the partner.

@@ -103,7 +103,7 @@ func TestAfterTwoDaysAPersonIsAsked(t *testing.T) {
 			t.Errorf("it was tried %d times, and %d more after it was given up", n, again-n)
 		}
 		m.answer = nil
-		if _, err := b.set.Resend(list[0].ID, nil, "test"); err != nil {
+		if _, err := b.set.Resend(list[0].ID, nil, "test", nil); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
@@ -135,7 +135,7 @@ func TestHeldAndRefusedWaitForAPerson(t *testing.T) {
 				t.Errorf("the sender sees %s", th.State)
 			}
 			// It is held again after a person tried in vain: still one item.
-			if _, err := b.set.Resend(list[0].ID, nil, "test"); err != nil {
+			if _, err := b.set.Resend(list[0].ID, nil, "test", nil); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(time.Minute)
@@ -168,7 +168,7 @@ func TestPersonSettlesAnUnknownState(t *testing.T) {
 		if err != nil || len(list) != 1 || len(m.deliveries()) != 2 {
 			t.Fatalf("%+v wait after %d deliveries: %v", list, len(m.deliveries()), err)
 		}
-		if _, err := b.set.Resend(list[0].ID, nil, "test"); err != nil {
+		if _, err := b.set.Resend(list[0].ID, nil, "test", nil); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)

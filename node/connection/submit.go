@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"referworks/bridges/mapping"
 	"referworks/bridges/record"
@@ -24,6 +25,7 @@ type Submission struct {
 	Actor      string   // who is asking, for the audit log: a key's id or a role, never a person's name
 	Key        string   // Idempotency-Key, or empty
 	Practice   bool
+	Override   *exchange.Override // a person sends it although no consent covers it
 
 	resent bool          // by a person, from what waits: what still cannot be sent stays where it is
 	stands protocol.Hash // of a resent one: what its key stood for when it was posted
@@ -56,7 +58,7 @@ func (s *Set) Submit(ctx context.Context, in Submission) (Result, error) {
 		if in.resent {
 			return Result{}, errors.New(conv.hold)
 		}
-		w := Waiting{Direction: In, Connection: conv.connection.ID, Format: in.Format, Sentence: conv.hold, Since: s.Now().UnixMilli(), Key: in.Key, KeyHash: keyHash(in), Original: in.Raw}
+		w := Waiting{Direction: In, Connection: conv.connection.ID, Format: in.Format, Sentence: conv.hold, To: conv.to, Since: s.Now().UnixMilli(), Key: in.Key, KeyHash: keyHash(in), Original: in.Raw}
 		if err := s.wait(&w, in.Actor); err != nil {
 			return Result{}, err
 		}
@@ -77,7 +79,7 @@ func (s *Set) Submit(ctx context.Context, in Submission) (Result, error) {
 	sent, err := s.Desk.Send(ctx, exchange.Outgoing{
 		Referral: conv.referral, To: conv.to, Raw: in.Raw, RawFormat: in.Format, Report: report,
 		Mapping: conv.version.Name + "@" + conv.version.Hash, Connection: conv.connection.ID,
-		Actor: in.Actor, Key: in.Key, KeyHash: keyHash(in),
+		Actor: in.Actor, Key: in.Key, KeyHash: keyHash(in), Override: in.Override,
 	})
 	if err != nil {
 		return Result{}, err
@@ -125,8 +127,12 @@ func (s *Set) convert(in Submission) (conversion, error) {
 		return conv, err
 	}
 	conv.version = version
+	consent := c.Consent
+	if consent == nil && in.Override != nil { // the word of a person takes its place; see consented
+		consent = &mapping.ConsentStatement{Basis: in.Override.Basis, Method: protocol.MethodElectronic, Capacity: protocol.CapacitySelf, Days: 1}
+	}
 	conv.referral, conv.report, err = m.ToReferral(rec, mapping.Context{
-		Now: s.Now(), Organization: s.Self, OrganizationName: s.Name(), Consent: c.Consent, Contact: s.statedContact(),
+		Now: s.Now(), Organization: s.Self, OrganizationName: s.Name(), Consent: consent, Contact: s.statedContact(),
 		Practice: in.Practice, Medium: c.Kind,
 	})
 	var held *mapping.Hold
@@ -145,9 +151,43 @@ func (s *Set) convert(in Submission) (conversion, error) {
 		conv.hold = err.Error()
 	case len(conv.to) == 0:
 		conv.hold = "No recipient is named and no rule of the connection fits. Choose whom to send it to."
+	default:
+		return conv, s.consented(&conv, in.Override)
 	}
 	return conv, nil
 }
+
+// consented holds what no consent lets go to one of its recipients, unless a person overrides that.
+func (s *Set) consented(conv *conversion, override *exchange.Override) error {
+	if override != nil {
+		if err := override.Check(); err != nil {
+			return err
+		}
+		if conv.connection.Consent == nil { // nobody stated one
+			conv.referral.Consents = slices.DeleteFunc(conv.referral.Consents, func(c protocol.Consent) bool {
+				stated, _ := c.StatedByOrganization.Bool()
+				return stated
+			})
+		}
+	}
+	var gaps []string
+	for _, to := range conv.to {
+		err := s.Desk.Consented(conv.referral, to)
+		var no *exchange.NoConsent
+		switch {
+		case errors.As(err, &no) && no.Override && override != nil:
+			now := s.Now()
+			conv.referral.Consents = append(conv.referral.Consents, protocol.Override(override.Basis, override.Reason, to, now, now.Add(overrideLasts)))
+		case err != nil:
+			gaps = append(gaps, err.Error())
+		}
+	}
+	conv.hold = strings.Join(gaps, " ")
+	return nil
+}
+
+// overrideLasts is how long a person's word stands for a consent: as long as it may take to arrive.
+const overrideLasts = 30 * 24 * time.Hour
 
 // source finds the connection that takes the document.
 func (s *Set) source(in Submission) (Connection, error) {

@@ -20,8 +20,9 @@ type Waiting struct {
 	Direction  Direction           `json:"direction"` // In: came in from our system; Out: arrived from a partner
 	Connection string              `json:"connection,omitempty"`
 	Format     string              `json:"format,omitempty"`
-	Sentence   string              `json:"sentence"` // what happened and what to do, without personal data
-	Since      int64               `json:"since"`    // milliseconds UTC
+	To         []protocol.OrgID    `json:"to,omitempty"` // In: whom it was to go to, when that was clear
+	Sentence   string              `json:"sentence"`     // what happened and what to do, without personal data
+	Since      int64               `json:"since"`        // milliseconds UTC
 	From       protocol.OrgID      `json:"from,omitempty"`
 	Referral   protocol.ReferralID `json:"referral,omitempty"`
 	Seq        int64               `json:"seq,omitempty"`
@@ -172,8 +173,9 @@ func (s *Set) WaitingItem(id string) (Waiting, error) {
 }
 
 // Resend sends what waits again, to the named recipients when some are given. When it is sent, it waits no more;
-// when it cannot be sent, it goes on waiting with the new reason.
-func (s *Set) Resend(id string, to []string, actor string) (Result, error) {
+// when it cannot be sent, it goes on waiting with the new reason. override, which may be nil, is the word of the person
+// who resends it that it may go without a consent.
+func (s *Set) Resend(id string, to []string, actor string, override *exchange.Override) (Result, error) {
 	w, err := s.WaitingItem(id)
 	if err != nil {
 		return Result{}, err
@@ -189,7 +191,10 @@ func (s *Set) Resend(id string, to []string, actor string) (Result, error) {
 		return Result{}, err
 	}
 	// Under the key of its post, or one of its own: it is sent once, whatever crashes or is posted again meanwhile.
-	in := Submission{Connection: w.Connection, Format: w.Format, Raw: w.Original, To: to, Actor: actor, Key: w.Key, resent: true, stands: w.KeyHash}
+	in := Submission{Connection: w.Connection, Format: w.Format, Raw: w.Original, To: to, Actor: actor, Key: w.Key, Override: override, resent: true, stands: w.KeyHash}
+	for i := 0; len(to) == 0 && i < len(w.To); i++ {
+		in.To = append(in.To, string(w.To[i]))
+	}
 	if in.Key == "" {
 		in.Key, in.stands = "waiting/"+w.ID, sha256.Sum256([]byte(w.ID))
 	}

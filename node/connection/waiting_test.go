@@ -117,7 +117,7 @@ func TestResentIsSentOnce(t *testing.T) {
 	if err != nil || held.Waiting == "" {
 		t.Fatalf("%+v %v", held, err)
 	}
-	sent, err := set.Resend(held.Waiting, []string{string(b.ID())}, "test")
+	sent, err := set.Resend(held.Waiting, []string{string(b.ID())}, "test", nil)
 	if err != nil || len(sent.Parts) != 1 || sent.Parts[0].Referral == "" {
 		t.Fatalf("%+v %v", sent, err)
 	}

@@ -63,6 +63,7 @@ func (d *desk) Addresses() []string        { return []string{"/ip4/127.0.0.1/tcp
 func (d *desk) Signer() *crypto.SigningKey { return d.signer }
 func (d *desk) Chain() *crypto.Chain       { return d.chain }
 func (d *desk) Card() string               { return d.card }
+func (d *desk) Rules() exchange.Rules      { return exchange.Rules{} }
 func (d *desk) Door(o protocol.OrgID) protocol.PeerID {
 	return crypto.PeerIDOf(ed25519.NewKeyFromSeed(crypto.DoorKey(d.id.Door, o)).Public().(ed25519.PublicKey))
 }

@@ -80,7 +80,7 @@ func (d *Desk) compose(ctx context.Context, out *Outgoing) (*post, error) {
 // turnedAway is the part of a recipient that may not get it.
 func turnedAway(to protocol.OrgID, err error) Part {
 	code := protocol.CodeOf(err)
-	if problems := (*protocol.Problems)(nil); errors.As(err, &problems) {
+	if problems, no := (*protocol.Problems)(nil), (*NoConsent)(nil); errors.As(err, &problems) || errors.As(err, &no) {
 		code = protocol.CodeSchema // for this recipient: its consent, say
 	}
 	return Part{To: to, State: protocol.TurnedAway, Code: code, Sentence: sentenceOf(err)}

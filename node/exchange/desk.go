@@ -28,6 +28,7 @@ type Self interface {
 	Chain() *crypto.Chain
 	Decryption(kid protocol.Hash) *crypto.DecryptionKey // nil: no such key any more
 	Card() string                                       // newest token
+	Rules() Rules
 }
 
 // Config is what a Desk works with.

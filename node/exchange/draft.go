@@ -36,10 +36,18 @@ func (d *Desk) draft(out *Outgoing, group string, of int, to protocol.OrgID) (*d
 	dr := &draft{pair: pair, terms: hash, referral: r}
 	dr.withheld = r.Withhold(append(r.Exceptions(now, to), terms.Withheld...))
 	if err := r.ValidateFor(now, to); err != nil {
+		if no := d.Consented(out.Referral, to); no != nil && r.Validate() == nil {
+			return nil, no
+		}
 		if len(dr.withheld) > 0 && d.copyFor(out, group, of, to).ValidateFor(now, to) == nil {
 			return nil, protocol.Errorf(protocol.CodeBeyond, "What the terms with %s or the consent keep back is needed in every referral: %s. Agree on other terms.", pair.Name(), labels(err))
 		}
 		return nil, err
+	}
+	if d.self.Rules().VictimService {
+		if err := d.Consented(r, to); err != nil {
+			return nil, err
+		}
 	}
 	if !reads(pair.Card(), protocol.SchemaNow) {
 		return nil, protocol.Errorf(protocol.CodeSchema, "%s does not read this version of referrals. Ask them to update.", pair.Name())

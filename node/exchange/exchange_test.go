@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"referworks/crypto"
+	"referworks/node/calendar"
 	"referworks/node/exchange"
 	"referworks/node/partner"
 	"referworks/protocol"
@@ -109,10 +110,46 @@ func TestConsentNamesOne(t *testing.T) {
 		t.Errorf("the parts are %+v", sent.Parts)
 	}
 	out.To = out.To[:1]
-	var problems *protocol.Problems
-	if _, err := a.Send(ctx, out); !errors.As(err, &problems) {
+	var no *exchange.NoConsent
+	if _, err := a.Send(ctx, out); !errors.As(err, &no) || !no.Override || no.To != b.OrgID() || !strings.Contains(err.Error(), "Elm Street Food") {
 		t.Errorf("Send says %v", err)
 	}
+	out.Override = &exchange.Override{Basis: protocol.BasisVitalInterest, Reason: "He threatened to come back tonight."}
+	must(t, out.Override.Check())
+	out.Referral.Consents = append(out.Referral.Consents, protocol.Override(out.Override.Basis, out.Override.Reason, b.OrgID(), time.Now(), time.Now().AddDate(0, 0, 30)))
+	_, err = a.Send(ctx, out)
+	must(t, err)
+	if !slices.Contains(a.kinds(), exchange.EventOverridden) {
+		t.Errorf("the log has %v", a.kinds())
+	}
+}
+
+func TestRulesThatCannotBe(t *testing.T) {
+	if err := (exchange.Rules{Calendar: calendar.Calendar{Zone: "Atlantis"}}).Check(); !errors.Is(err, exchange.ErrRules) || strings.Contains(err.Error(), "Atlantis") {
+		t.Errorf("an unknown zone: %v", err)
+	}
+}
+
+// TestVictimService: nothing leaves without a written release that names the recipient, whatever else allows it.
+func TestVictimService(t *testing.T) {
+	w := world(t, "Harbor Refuge", "Elm Street Food")
+	a, b := w[0], w[1]
+	a.rules.VictimService = true
+	out := outgoing(b)
+	var no *exchange.NoConsent
+	if _, err := a.Send(ctx, out); !errors.As(err, &no) || no.Override {
+		t.Errorf("Send says %v", err)
+	}
+	out.Referral.Consents = append(out.Referral.Consents, protocol.Override(protocol.BasisVitalInterest, "danger to life", b.OrgID(), time.Now(), time.Now().AddDate(0, 0, 30)))
+	if _, err := a.Send(ctx, out); !errors.As(err, &no) {
+		t.Errorf("with an override Send says %v", err)
+	}
+	release := &out.Referral.Consents[0]
+	release.Method, release.StatedByOrganization = protocol.Choose(protocol.MethodSigned), protocol.Flag{}
+	release.Recipients = []protocol.OrgRef{protocol.Of[protocol.OrgRef](string(b.OrgID()))}
+	release.ExpiresAt = protocol.TimeOf(time.Now().AddDate(0, 6, 0))
+	_, err := a.Send(ctx, out)
+	must(t, err)
 }
 
 func TestTwoRecipientsShareACase(t *testing.T) {

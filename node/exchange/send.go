@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -22,6 +23,7 @@ type Outgoing struct {
 	Actor      string        // a role or a key, never a person's name
 	Key        string        // Idempotency-Key, or empty
 	KeyHash    protocol.Hash // what the key stands for: the same key with another hash is ErrKeyReused
+	Override   *Override     // a person sends it without consent; its consent stands in the referral
 }
 
 // MaxRecipients is how many partners one document may go to.
@@ -106,6 +108,16 @@ func (d *Desk) enqueue(tx *store.Tx, out *Outgoing, p *post) error {
 	e := audit.Event{At: d.now().UnixMilli(), Actor: out.Actor, Kind: EventQueued, Subject: p.subject(), Case: id, Details: p.details}
 	if _, err := audit.Record(tx, e); err != nil {
 		return err
+	}
+	if o := out.Override; o != nil {
+		details, err := json.Marshal(o)
+		if err != nil {
+			return err
+		}
+		e.Kind, e.Details = EventOverridden, details
+		if _, err := audit.Record(tx, e); err != nil {
+			return err
+		}
 	}
 	return d.keepKey(tx, out, &p.sent)
 }

@@ -303,6 +303,7 @@ const (
 	EventResumed       = "referral.resumed"
 	EventHandedOver    = "referral.handed-over" // to our medium
 	EventErased        = "referral.erased"
+	EventOverridden    = "consent.overridden" // sent without a consent; the reason is in the details
 )
 
 // alter reads a thread as it is now, lets change alter it, and writes it with the event that change names, if any. With

@@ -38,6 +38,7 @@ type side struct {
 	chain    *crypto.Chain
 	chain0   *crypto.Chain // never changes
 	card     string
+	rules    exchange.Rules
 	cardN    int64
 	mu       sync.Mutex // guards opening, card and chain
 	open     map[protocol.Hash]*crypto.DecryptionKey
@@ -59,6 +60,7 @@ func (s *side) Addresses() []string        { return []string{"/ip4/127.0.0.1/tcp
 func (s *side) Signer() *crypto.SigningKey { s.mu.Lock(); defer s.mu.Unlock(); return s.signer }
 func (s *side) Chain() *crypto.Chain       { s.mu.Lock(); defer s.mu.Unlock(); return s.chain }
 func (s *side) Card() string               { s.mu.Lock(); defer s.mu.Unlock(); return s.card }
+func (s *side) Rules() exchange.Rules      { s.mu.Lock(); defer s.mu.Unlock(); return s.rules }
 func (s *side) Door(o protocol.OrgID) protocol.PeerID {
 	return crypto.PeerIDOf(ed25519.NewKeyFromSeed(crypto.DoorKey(s.id.Door, o)).Public().(ed25519.PublicKey))
 }
