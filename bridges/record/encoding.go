@@ -20,28 +20,38 @@ type xmlEncoding struct {
 
 var declaredEncoding = regexp.MustCompile(`^<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']`)
 
-// xmlText returns the document as UTF-8 text without byte order mark, and the encoding it came in.
-func xmlText(b []byte) (string, xmlEncoding, error) {
-	enc := xmlEncoding{name: "UTF-8"}
+// detectXML finds the encoding of a document from its first bytes, and how many of them are a mark to skip.
+func detectXML(b []byte) (enc xmlEncoding, skip int, err error) {
+	enc = xmlEncoding{name: "UTF-8"}
 	switch {
 	case bytes.HasPrefix(b, []byte{0xFF, 0xFE}):
-		enc = xmlEncoding{"UTF-16", unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)}
+		return xmlEncoding{"UTF-16", unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)}, 0, nil
 	case bytes.HasPrefix(b, []byte{0xFE, 0xFF}):
-		enc = xmlEncoding{"UTF-16", unicode.UTF16(unicode.BigEndian, unicode.UseBOM)}
+		return xmlEncoding{"UTF-16", unicode.UTF16(unicode.BigEndian, unicode.UseBOM)}, 0, nil
 	case bytes.HasPrefix(b, []byte("<\x00")):
-		enc = xmlEncoding{"UTF-16LE", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)}
+		return xmlEncoding{"UTF-16LE", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)}, 0, nil
 	case bytes.HasPrefix(b, []byte("\x00<")):
-		enc = xmlEncoding{"UTF-16BE", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)}
-	default:
-		b = bytes.TrimPrefix(b, []byte("\xEF\xBB\xBF"))
-		if m := declaredEncoding.FindSubmatch(b[:min(len(b), 200)]); m != nil {
-			var known bool
-			if enc, known = namedEncoding(string(m[1])); !known {
-				return "", enc, &SyntaxError{Format: "XML", Line: 1, Column: 1,
-					Reason: "the declared encoding is not one of UTF-8, UTF-16, ISO-8859-1 and windows-1252"}
-			}
+		return xmlEncoding{"UTF-16BE", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)}, 0, nil
+	case bytes.HasPrefix(b, []byte("\xEF\xBB\xBF")):
+		skip = 3
+	}
+	if m := declaredEncoding.FindSubmatch(b[skip:min(len(b), skip+200)]); m != nil {
+		var known bool
+		if enc, known = namedEncoding(string(m[1])); !known {
+			return enc, 0, &SyntaxError{Format: "XML", Line: 1, Column: 1,
+				Reason: "the declared encoding is not one of UTF-8, UTF-16, ISO-8859-1 and windows-1252"}
 		}
 	}
+	return enc, skip, nil
+}
+
+// xmlText returns the document as UTF-8 text without byte order mark, and the encoding it came in.
+func xmlText(b []byte) (string, xmlEncoding, error) {
+	enc, skip, err := detectXML(b)
+	if err != nil {
+		return "", enc, err
+	}
+	b = b[skip:]
 	if enc.codec != nil {
 		if strings.HasPrefix(enc.name, "UTF-16") && len(b)%2 != 0 {
 			return "", enc, &SyntaxError{Format: "XML", Reason: "the document is cut in the middle of a UTF-16 character"}

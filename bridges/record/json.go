@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -19,7 +20,7 @@ func DecodeJSON(b []byte, lim Limits) (*Node, error) {
 	if !utf8.ValidString(s) {
 		return nil, &SyntaxError{Format: "JSON", Reason: "the document is not valid UTF-8 text"}
 	}
-	d := jsonDecoder{s: s, i: 0, lim: lim}
+	d := jsonDecoder{s: s, lim: lim, pending: make([]*Node, 0, 64)}
 	d.i = len(s) - len(strings.TrimPrefix(s, "\uFEFF"))
 	d.lineStart, d.line = d.i, 1
 	d.space()
@@ -47,6 +48,7 @@ type jsonDecoder struct {
 	nodes     int
 	slab      []Node  // nodes handed out together, to save allocations
 	pending   []*Node // children of the objects and lists that are still open
+	lists     []*Node // room for the children of those that are closed, cut off as needed
 	reason    string  // the first error; everything stops when it is set
 }
 
@@ -62,7 +64,7 @@ func (d *jsonDecoder) node(kind Kind) *Node {
 		d.fail(fmt.Sprintf("the document has more than %d values", d.lim.Nodes))
 	}
 	if len(d.slab) == 0 {
-		d.slab = make([]Node, min(64, 1+len(d.s)/24))
+		d.slab = make([]Node, min(64, 1+(len(d.s)-d.i)/16))
 	}
 	n := &d.slab[0]
 	d.slab = d.slab[1:]
@@ -175,13 +177,28 @@ func (d *jsonDecoder) container(kind Kind, end byte, depth int) *Node {
 	}
 	d.i++
 	if len(d.pending) > first {
-		n.Children = append(make([]*Node, 0, len(d.pending)-first), d.pending[first:]...)
+		n.Children = d.closed(d.pending[first:])
 	}
 	d.pending = d.pending[:first]
 	if kind == Object && !d.lim.KeepDuplicates {
 		d.noDuplicates(n)
 	}
 	return n
+}
+
+// closed returns a copy of children that nothing else can grow into.
+func (d *jsonDecoder) closed(children []*Node) []*Node {
+	k := len(children)
+	if k > len(d.lists) {
+		if k > 64 {
+			return slices.Clone(children)
+		}
+		d.lists = make([]*Node, max(k, min(256, 1+(len(d.s)-d.i)/16)))
+	}
+	out := d.lists[:k:k]
+	d.lists = d.lists[k:]
+	copy(out, children)
+	return out
 }
 
 func (d *jsonDecoder) noDuplicates(n *Node) {

@@ -70,6 +70,7 @@ type xmlDecoder struct {
 	root   *Node
 	open   []openElement
 	reason string
+	fatal  bool // the reason spoils the whole document and not only one record of a stream
 }
 
 // openElement is an element whose end tag has not come yet.
@@ -86,6 +87,12 @@ func (d *xmlDecoder) fail(reason string) {
 	}
 }
 
+// spoil is fail for what leaves the rest of the document without meaning.
+func (d *xmlDecoder) spoil(reason string) {
+	d.fatal = d.fatal || d.reason == ""
+	d.fail(reason)
+}
+
 func (d *xmlDecoder) token(token xml.Token) {
 	switch t := token.(type) {
 	case xml.StartElement:
@@ -95,10 +102,10 @@ func (d *xmlDecoder) token(token xml.Token) {
 	case xml.CharData:
 		d.chars(string(t))
 	case xml.Directive:
-		d.fail("a DOCTYPE or another declaration is not accepted; remove it and send the document alone")
+		d.spoil("a DOCTYPE or another declaration is not accepted; remove it and send the document alone")
 	case xml.ProcInst:
 		if strings.EqualFold(t.Target, "xml") && (d.root != nil || len(d.open) > 0) {
-			d.fail("the XML declaration stands in the middle of the document")
+			d.spoil("the XML declaration stands in the middle of the document")
 		}
 	}
 }
@@ -112,7 +119,7 @@ func (d *xmlDecoder) count() {
 func (d *xmlDecoder) start(t xml.StartElement) {
 	d.count()
 	if d.root != nil && len(d.open) == 0 {
-		d.fail("something follows the root element")
+		d.spoil("something follows the root element")
 		return
 	}
 	if len(d.open) >= d.lim.Depth {
@@ -230,7 +237,7 @@ func (d *xmlDecoder) chars(s string) {
 		return
 	}
 	if strings.Trim(s, " \t\r\n\uFEFF") != "" {
-		d.fail("text stands outside the root element")
+		d.spoil("text stands outside the root element")
 	}
 }
 
@@ -246,7 +253,7 @@ func (e *openElement) flush() {
 
 func (d *xmlDecoder) end(t xml.EndElement) {
 	if len(d.open) == 0 || d.open[len(d.open)-1].name != rawName(t.Name) {
-		d.fail(fmt.Sprintf("the end tag %q has no start", clip(rawName(t.Name))))
+		d.spoil(fmt.Sprintf("the end tag %q has no start", clip(rawName(t.Name))))
 		return
 	}
 	el := &d.open[len(d.open)-1]
