@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string) int {
 }
 
 func app() *cli.App {
-	return &cli.App{
+	a := &cli.App{
 		Name:                 "referworks",
 		Usage:                "hand people over warm: referrals between organizations with different systems",
 		Version:              version,
@@ -75,6 +75,16 @@ func app() *cli.App {
 			os.Exit(exitUsage)
 		},
 		ExitErrHandler: func(*cli.Context, error) {}, // run prints errors and gives the code
+	}
+	judgeUsage(a.Commands)
+	return a
+}
+
+// judgeUsage makes a wrong flag the same error at every command.
+func judgeUsage(commands []*cli.Command) {
+	for _, c := range commands {
+		c.OnUsageError = usageError
+		judgeUsage(c.Subcommands)
 	}
 }
 

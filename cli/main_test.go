@@ -42,6 +42,8 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"eventually": eventually,
 			"capture":    capture,
+			"code":       code,
+			"interrupt":  interrupt,
 			"stop":       stopNode,
 			"mine":       mine,
 			"nocanary":   noCanary,
