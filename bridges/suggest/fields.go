@@ -266,6 +266,9 @@ func pathNames(path string) []string {
 // findRole finds whom the field speaks of: what its own name says, otherwise what it stands in, from the inside out.
 func (m *matcher) findRole(l *local, words [][]string) {
 	for i := len(words) - 1; i >= 0; i-- {
+		if i == len(words)-1 && len(words[i]) == 1 && words[i][0] == "family" {
+			continue // the family name
+		}
 		if role, n, at := m.v.roleIn(words[i]); n > 0 {
 			l.role, l.roleAt, l.roleSet = role, strings.Join(words[i][at:at+n], " "), m.tokens(words[i][at:at+n])
 			return

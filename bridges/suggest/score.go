@@ -103,8 +103,27 @@ func (m *matcher) fit(l *local, va *variant, p *phrase) float64 {
 		return 0
 	}
 	own := m.explained(l, va, p, t)
-	score := p.strength * va.strength * math.Pow(cover, 1.6) * math.Pow(own, 1.4)
+	strength := p.strength
+	if strength == doubtful && l.role != "" && l.role == t.role {
+		strength = 0.88 // whom it speaks of settles it
+	}
+	score := strength * va.strength * math.Pow(cover, 1.6) * math.Pow(own, 1.4)
+	if m.head(p.tokens) != m.head(va.tokens) && contains(p.tokens, m.head(va.tokens)) && contains(va.tokens, m.head(p.tokens)) {
+		score *= 0.93 // "language of the note" is no "note on the language"
+	} else if !contains(va.tokens, m.head(p.tokens)) {
+		score *= 0.88
+	}
 	return score * m.parentFactor(parents, p, l) * roleFactor(l, t, roleUsed)
+}
+
+// head is the last word that carries meaning.
+func (m *matcher) head(tokens []token) token {
+	for i := len(tokens) - 1; i >= 0; i-- {
+		if tokens[i] >= 0 && m.v.weights[tokens[i]] > 0.3 {
+			return tokens[i]
+		}
+	}
+	return tokens[len(tokens)-1]
 }
 
 // explained is the share of the own name that the phrase, the role or nothing in particular accounts for.

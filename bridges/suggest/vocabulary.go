@@ -86,7 +86,7 @@ var theVocabulary = sync.OnceValue(func() *vocabulary {
 			continue
 		}
 		for _, role := range peopleRoles {
-			v.add(strings.ReplaceAll(r[0], "{}", "role="+role), role, strings.ReplaceAll(r[2], "{}", role))
+			v.add(strings.ReplaceAll(r[0], "{}", "role="+role), role, strings.ReplaceAll(r[2], "{}", strings.TrimSuffix(role, "other")))
 		}
 	}
 	v.byToken = make([][]int32, len(v.names))
@@ -129,6 +129,9 @@ func (v *vocabulary) add(place, role, phrases string) {
 		words := v.canonical(text)
 		if len(words) == 0 || seen[strings.Join(words, " ")] {
 			continue
+		}
+		if strength == plain && plainGeneric(words) && len(words) < len(strings.Fields(text)) {
+			continue // "property type" would be any "type"
 		}
 		seen[strings.Join(words, " ")] = true
 		p := phrase{target: at, text: text, strength: strength}
