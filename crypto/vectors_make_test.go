@@ -31,6 +31,7 @@ func makeVectors(t *testing.T) map[string]*vector {
 	m.grants()
 	m.messages()
 	m.envelope()
+	m.later()
 	m.frames()
 	return m.all
 }
