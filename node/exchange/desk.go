@@ -65,6 +65,10 @@ type Desk struct {
 	groups   groups
 	decoy    *decoy
 	off      guards
+	alike    struct {
+		once   sync.Mutex
+		secret []byte // guarded by once
+	}
 
 	numbering func(protocol.OrgID) *protocol.Error
 

@@ -17,6 +17,7 @@ func (d *Desk) Erase(ctx context.Context, id protocol.ReferralID, actor string) 
 	var c store.CaseID
 	var gone []protocol.ReferralID
 	var keys []store.LaneKey
+	var alike []store.Key
 	partners := map[protocol.OrgID]bool{}
 	err := d.org.View(func(tx *store.Tx) error {
 		_, row, _, err := d.find(tx, id)
@@ -28,6 +29,9 @@ func (d *Desk) Erase(ctx context.Context, id protocol.ReferralID, actor string) 
 			gone = append(gone, t.Referral)
 			keys = append(keys, laneOf(t.Partner, t.Referral))
 			partners[t.Partner] = t.Sending > 0
+			if k, ok := d.likenessOf(tx, t); ok {
+				alike = append(alike, k)
+			}
 		})
 	})
 	if err != nil {
@@ -40,6 +44,11 @@ func (d *Desk) Erase(ctx context.Context, id protocol.ReferralID, actor string) 
 	err = d.org.UpdateAlways(ctx, func(tx *store.Tx) error {
 		if err := tx.Erase(c); err != nil {
 			return err
+		}
+		for _, k := range alike {
+			if err := tx.Delete(k); err != nil {
+				return err
+			}
 		}
 		_, err := audit.Record(tx, audit.Event{At: d.now().UnixMilli(), Actor: actor, Kind: EventErased, Subject: string(id), Details: details})
 		return err
@@ -83,4 +92,17 @@ func (d *Desk) inCase(tx *store.Tx, row store.Row, visit func(*thread)) error {
 		visit(t)
 	}
 	return nil
+}
+
+// likenessOf is what a received referral is found again by.
+func (d *Desk) likenessOf(tx *store.Tx, t *thread) (store.Key, bool) {
+	if t.Out || t.erased {
+		return store.Key{}, false
+	}
+	m, _, err := readMessage(tx, messageKey(t.Partner, t.Referral, theirs, 1))
+	r := new(protocol.Referral)
+	if err != nil || crypto.Unmarshal(m.body, r) != nil {
+		return store.Key{}, false
+	}
+	return d.likeness(r)
 }

@@ -83,6 +83,7 @@ type accepted struct {
 	thread  *thread
 	lane    store.Row
 	message messageParts
+	alike   store.Key // zero when it says too little about who it is
 }
 
 func (d *Desk) rows(a *arrival, proof *protocol.ReceiptProof) (r *accepted) {
@@ -99,6 +100,7 @@ func (d *Desk) rows(a *arrival, proof *protocol.ReceiptProof) (r *accepted) {
 		Item: item{Seq: m.Seq, State: itemDue, Since: now},
 	}
 	r.lane = r.thread.row(&private{})
+	r.alike, _ = d.likeness(a.referral)
 	return r
 }
 
@@ -137,6 +139,18 @@ func (d *Desk) accept(tx *store.Tx, a *arrival, r *accepted) (*protocol.ReceiptP
 	}
 	if err := tx.Put(messageKey(m.From, m.Referral, theirs, m.Seq), r.message.row(c, false)); err != nil {
 		return nil, err
+	}
+	r.thread.Alike = ""
+	if !r.alike.IsZero() {
+		if r.thread.Alike, err = d.looksLike(tx, r.alike, m.Referral, now); err != nil {
+			return nil, err
+		}
+	}
+	if r.thread.Alike != "" {
+		r.lane = r.thread.row(&private{})
+		if err := d.record(tx, EventAlike, "node", r.thread); err != nil {
+			return nil, err
+		}
 	}
 	r.lane.Case = c
 	if err := tx.PutLane(laneOf(m.From, m.Referral), r.lane, r.thread.due(now)); err != nil {

@@ -42,6 +42,8 @@ type thread struct {
 	Later []pending // receipts of ours that they have not taken yet, the oldest first
 	Acts  acts      // messages of ours that have no number yet
 
+	Alike protocol.ReferralID // an earlier one that looks like it
+
 	Item item
 
 	// Of the row, not in it.
@@ -146,6 +148,7 @@ func (t *thread) fields(c *coder) {
 	})
 	c.number(&t.Acts.First)
 	c.number(&t.Acts.Last)
+	text(c, &t.Alike)
 	i := &t.Item
 	c.number(&i.Seq)
 	text(c, &i.State)
@@ -298,6 +301,7 @@ const (
 	EventMessage       = "referral.message"     // the partner's next message in a thread
 	EventTurnedAway    = "referral.turned-away" // by us
 	EventConflict      = "referral.conflict"    // another content under a number that is here
+	EventAlike         = "referral.look-alike"  // the same person for the same need came before
 	EventHeld          = "referral.held"        // waits for a person
 	EventKept          = "referral.kept"        // in the built-in inbox
 	EventResumed       = "referral.resumed"

@@ -34,6 +34,7 @@ type Thread struct {
 	Expires    time.Time
 	Item       string // of a received referral: due, kept, held, done
 	Erased     bool
+	LookAlike  protocol.ReferralID // an earlier one of the same person for the same need, to be looked at by a person
 
 	// Of one thread, not of those in a list.
 	Receipts    []protocol.ReceiptProof
@@ -146,7 +147,7 @@ func (d *Desk) view(row store.Row, due store.Due) (Thread, error) {
 		Referral: t.Referral, Direction: "in", Partner: t.Partner, Group: t.Group, Practice: t.Mode == protocol.ModePractice, State: t.State,
 		Since: time.UnixMilli(t.Since), Code: t.Code, Reason: t.Reason, Attempts: t.Attempts, Connection: t.Connection, Mapping: t.Mapping,
 		Reference: p.Reference, Opened: time.UnixMilli(t.Opened), Expires: time.UnixMilli(t.Expires), Item: string(t.Item.State),
-		Erased: row.Erased,
+		Erased: row.Erased, LookAlike: t.Alike,
 	}
 	if t.Out {
 		v.Direction = "out"
