@@ -96,7 +96,7 @@ func (m *matcher) key(i int, c *Candidate) (string, bool) {
 	if cut := strings.LastIndexByte(m.locals[i].field.Path, ']'); cut > 0 {
 		list = m.locals[i].field.Path[:cut]
 	}
-	return t.place + "\x00" + list, !t.shared
+	return c.Place + "\x00" + list, !t.shared
 }
 
 // swap lets a field take a place from another when both together are better off.

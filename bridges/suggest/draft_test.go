@@ -2,6 +2,7 @@ package suggest_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,4 +96,21 @@ func TestADraftCompilesAndConverts(t *testing.T) {
 		t.Error("what has no rule is not carried")
 	}
 	t.Log(d.Notes)
+}
+
+func TestRelativesStayApart(t *testing.T) {
+	fields := []suggest.Field{{Path: "mother_name"}, {Path: "mother_phone"}, {Path: "guardian_name"}, {Path: "emergency_contact.name"}, {Path: "spouse_dob"}}
+	matches := suggest.Chosen(suggest.Fields(fields, suggest.Options{}))
+	d, err := suggest.Draft(suggest.Head{}, fields, matches, suggest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := map[string]bool{}
+	for _, r := range d.Document.Rules {
+		before, _, _ := strings.Cut(r.Standard, "]")
+		people[before] = true
+	}
+	if len(matches) != 5 || len(d.Document.Rules) != 5 || len(people) != 4 {
+		t.Errorf("matches %+v, %d people, notes %q", matches, len(people), d.Notes)
+	}
 }

@@ -47,7 +47,7 @@ func (m *matcher) candidates(l *local) []Candidate {
 		if h.score *= factor; h.score < 0.25 {
 			continue
 		}
-		c := Candidate{Standard: t.standard, Place: t.place, Label: t.field.Label, Score: h.score, target: ti}
+		c := Candidate{Standard: t.standard, Place: l.placeIn(t), Label: t.field.Label, Score: h.score, target: ti}
 		c.Reasons = append(c.Reasons, m.nameReason(l, h, t))
 		if l.role != "" && l.role == t.role && l.role != "person" {
 			c.Reasons = append(c.Reasons, fmt.Sprintf("%q speaks of %s", l.roleAt, rolePhrase[l.role]))
@@ -59,6 +59,21 @@ func (m *matcher) candidates(l *local) []Candidate {
 	}
 	all = m.byLearning(l, all)
 	return m.byValues(l, all)
+}
+
+// placeIn is the place of a target for this field: of several relatives each is a person of their own.
+func (l *local) placeIn(t *target) string {
+	if t.role != l.role || t.role != "family" && t.role != "other" || !ownPerson[l.roleAt] {
+		return t.place
+	}
+	return strings.Replace(t.place, "role="+t.role+"]", "role="+t.role+",relationship="+strings.ReplaceAll(l.roleAt, " ", "-")+"]", 1)
+}
+
+// ownPerson are the role words that name one person.
+var ownPerson = map[string]bool{
+	"mother": true, "father": true, "guardian": true, "spouse": true, "partner": true, "caregiver": true, "next kin": true,
+	"legal guardian": true, "parent": true, "grandmother": true, "grandfather": true, "ex spouse": true, "representative": true,
+	"authorized representative": true, "parent guardian": true, "friend": true, "neighbor": true,
 }
 
 var rolePhrase = map[string]string{
@@ -105,7 +120,7 @@ func (m *matcher) fit(l *local, va *variant, p *phrase) float64 {
 	own := m.explained(l, va, p, t)
 	strength := p.strength
 	if strength == doubtful && l.role != "" && l.role == t.role {
-		strength = 0.88 // whom it speaks of settles it
+		strength = 0.83 // whom it speaks of settles it
 	}
 	score := strength * va.strength * math.Pow(cover, 1.6) * math.Pow(own, 1.4)
 	if m.head(p.tokens) != m.head(va.tokens) && contains(p.tokens, m.head(va.tokens)) && contains(va.tokens, m.head(p.tokens)) {

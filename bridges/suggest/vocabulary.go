@@ -77,6 +77,9 @@ var theVocabulary = sync.OnceValue(func() *vocabulary {
 		for _, words := range list(r[1]) {
 			if t := v.canonical(words); len(t) > 0 {
 				v.roles[t[0]] = append(v.roles[t[0]], roleWord{r[0], t})
+				for _, w := range t {
+					v.intern(w)
+				}
 			}
 		}
 	}
