@@ -59,6 +59,7 @@ type entry struct {
 // saying is one way to say what a code means.
 type saying struct {
 	text     string
+	folded   string
 	tokens   []string
 	kind     sayingKind
 	strength float64
@@ -121,6 +122,9 @@ func newBook(g Goal) *book {
 			strength := 0.96
 			if len([]rune(s)) < 2 {
 				strength = 0.6 // a digit or a letter says little
+				if (system == "gender" || system == "sex") && (s == "f" || s == "m") {
+					strength = 0.93
+				}
 			}
 			e.say(s, bySynonym, strength)
 		}
@@ -171,7 +175,7 @@ func (e *entry) say(text string, kind sayingKind, strength float64) {
 			return
 		}
 	}
-	e.sayings = append(e.sayings, saying{text: text, tokens: tokens, kind: kind, strength: strength})
+	e.sayings = append(e.sayings, saying{text: text, folded: fold(text), tokens: tokens, kind: kind, strength: strength})
 }
 
 // alternatives splits a label that says several things: "Divorce/Sep./Annul.", "Loans (auto or other)".
@@ -222,6 +226,12 @@ func (b *book) weigh() {
 }
 
 func (b *book) weight(t string) float64 {
+	switch {
+	case weak[t]:
+		return 0.2
+	case isNumber(t):
+		return 0.3
+	}
 	if w, ok := b.weights[t]; ok {
 		return w
 	}
@@ -236,6 +246,7 @@ type word struct {
 	rest      []string   // tokens without the code or a number in front
 	parts     [][]string // of "Housing: Eviction" or "Divorce/Custody"
 	saysOther bool
+	tag       string // of a language
 }
 
 var (
@@ -276,12 +287,18 @@ func (b *book) read(text string) word {
 			}
 		}
 	}
+	if b.system == languageList {
+		w.tag = tagged(text)
+	}
 	w.saysOther = slices.Contains(w.whole, "other") || slices.Contains(w.whole, "otro")
 	return w
 }
 
 // short are words that say nothing by themselves.
-var short = wordSet("the a an of for to my our in on at with by is and or el la los las de del un una y o en por para mi su con se i need needs needed help assistance issue problem matter case")
+var short = wordSet("the a an of for to my our in on at with by is and or el la los las de del un una y o en por para mi su con se i")
+
+// weak are words that say little.
+var weak = wordSet("need needed help assistance issue problem matter service services program programs support")
 
 // cutWords are words that are often cut short in lists.
 var cutWords = map[string]string{

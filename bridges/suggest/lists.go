@@ -29,20 +29,45 @@ var ownTables = sync.OnceValue(func() map[string][]listed {
 	for _, r := range rows("lists.tsv") {
 		all[r[0]] = append(all[r[0]], listed{r[1], r[2], r[3]})
 	}
-	all[languageList] = languages()
+	all[languageList] = append(languages(), all[languageList]...)
 	all[countryList] = countries()
 	return all
 })
 
 func localList(system string) []listed { return ownTables()[system] }
 
+// languages gives the languages with a code of two letters; tables/lists.tsv has the others that are often met.
 func languages() []listed {
 	en, es := display.English.Languages(), display.Spanish.Languages()
 	var all []listed
-	for _, base := range display.Supported.BaseLanguages() {
-		all = append(all, listed{base.String(), en.Name(base), es.Name(base)})
+	for a := 'a'; a <= 'z'; a++ {
+		for b := 'a'; b <= 'z'; b++ {
+			base, err := language.ParseBase(string(a) + string(b))
+			if err != nil || base.String() != string(a)+string(b) {
+				continue
+			}
+			if name := en.Name(base); name != "" {
+				all = append(all, listed{base.String(), name, es.Name(base)})
+			}
+		}
 	}
 	return all
+}
+
+// tagged gives the language of a language tag, "es" of "es-MX", or "".
+func tagged(text string) string {
+	if len(text) < 2 || len(text) > 12 {
+		return ""
+	}
+	tag, err := language.Parse(text)
+	if err != nil {
+		return ""
+	}
+	base, sure := tag.Base()
+	if sure != language.Exact {
+		return ""
+	}
+	return base.String()
 }
 
 func countries() []listed {

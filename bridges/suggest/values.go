@@ -158,7 +158,7 @@ func (b *book) candidates(text string, learnt map[string]string) []ValueCandidat
 
 // score compares a word with one code and says why.
 func (b *book) score(w word, e *entry) (float64, string) {
-	if w.folded == e.folded {
+	if w.folded == e.folded || w.tag != "" && w.tag == e.code {
 		return 1, "it is the code itself"
 	}
 	if w.code != "" && w.code == e.code {
@@ -171,14 +171,24 @@ func (b *book) score(w word, e *entry) (float64, string) {
 		return 0.6, fmt.Sprintf("the number in it is the code %s, but its words are not those of %q", e.code, e.label)
 	}
 	m := b.best(w.whole, e)
+	for i := range e.sayings {
+		if s := &e.sayings[i]; s.folded == w.folded && s.strength+0.03 > m.score {
+			m = matched{score: min(1, s.strength+0.03), saying: s, exact: true}
+		}
+	}
 	if len(w.rest) > 0 {
 		if r := b.best(w.rest, e); r.score > m.score {
 			m = r
 		}
 	}
-	for _, p := range w.parts {
-		r := b.best(p, e)
-		if r.score *= 0.88; r.score > m.score {
+	factor, parts := 0.94, make([]matched, len(w.parts))
+	for i, p := range w.parts {
+		if parts[i] = b.best(p, e); parts[i].score < 0.5 {
+			factor = 0.88 // not all parts speak of it
+		}
+	}
+	for _, r := range parts {
+		if r.score *= factor; r.score > m.score {
 			m = r
 		}
 	}
@@ -259,7 +269,11 @@ func (b *book) fit(tokens []string, s *saying) matched {
 	}
 	p, r := inOurs/ours, inTheirs/theirs
 	f := 2 * p * r / (p + r)
-	return matched{score: s.strength * (0.6*f + 0.4*p*r), saying: s, exact: exact}
+	score := s.strength * (0.6*f + 0.4*p*r)
+	if exact && len(tokens) > 1 && !slices.Equal(tokens, s.tokens) {
+		score *= 0.93 // "male to female" is not "female to male"
+	}
+	return matched{score: score, saying: s, exact: exact}
 }
 
 // alike compares two tokens: the same, a slip of the keyboard, or one cut short.
