@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"referworks/protocol"
 )
 
 // operations gives each described operation with its path.
@@ -84,6 +86,10 @@ func TestAnswersConformToTheDescription(t *testing.T) {
 		{"try-partner", w.elmReferrals, "/v1/partners/" + partner + "/try", ""},
 		{"try-partner", w.elmReferrals, "/v1/partners/none/try", ""},
 		{"invite-partner", w.elmAdmin, "/v1/partners/invitations", ""},
+		{"list-invitations", w.elmAdmin, "/v1/partners/invitations", ""},
+		{"withdraw-invitation", w.elmAdmin, "/v1/partners/invitations/" + w.invitation(t), ""},
+		{"withdraw-invitation", w.elmAdmin, "/v1/partners/invitations/none", ""},
+		{"withdraw-invitation", w.elmAdmin, "/v1/partners/invitations/" + protocol.Hash{1}.String(), ""},
 		{"accept-invitation", w.elmAdmin, "/v1/partners:accept", `{"invitation":"this is no invitation at all"}`},
 		{"accept-invitation", w.elmAdmin, "/v1/partners:accept", `{"invitation":5}`},
 		{"confirm-words", w.elmAdmin, "/v1/partners/" + partner + "/confirmation", `{"match":true,"weSend":true,"theySend":true}`},

@@ -24,11 +24,15 @@ type House interface {
 	Organization(id protocol.OrgID) (Organization, bool)
 	// CreateOrganization makes one with an identity of its own; the kit is given once and not kept.
 	CreateOrganization(ctx context.Context, in NewOrganization) (Created, error)
+	// Restore takes up an organization whose node is gone; partners are called at, and our side stays suspended until
+	// a person resumes it.
+	Restore(ctx context.Context, in Restoring) (Organization, error)
 	Status() Status
 }
 
 // Organization is one organization's rooms in the node.
 type Organization interface {
+	Keeper
 	ID() protocol.OrgID
 	Name() string
 	Contact() protocol.CardContact

@@ -9,6 +9,7 @@ import (
 
 	"referworks/node/connection"
 	"referworks/node/exchange"
+	"referworks/node/partner"
 	"referworks/node/store"
 	"referworks/protocol"
 )
@@ -46,7 +47,7 @@ func (s *Server) problem(err error) error {
 		return huma.Error409Conflict("This Idempotency-Key was used before with another document. Use a new key for a new document.")
 	case errors.Is(err, store.ErrFull):
 		return huma.Error503ServiceUnavailable("The node has too little free disk space to take new work. Tell who runs it; nothing that was accepted is lost.")
-	case errors.Is(err, connection.ErrNone), errors.Is(err, exchange.ErrNone), errors.Is(err, store.ErrNotFound), errors.Is(err, errNoKey):
+	case errors.Is(err, connection.ErrNone), errors.Is(err, partner.ErrNone), errors.Is(err, exchange.ErrNone), errors.Is(err, store.ErrNotFound), errors.Is(err, errNoKey):
 		return huma.Error404NotFound(err.Error())
 	case errors.As(err, &pe):
 		switch pe.Code.Class() {

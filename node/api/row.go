@@ -34,13 +34,14 @@ type row struct {
 	OurReport      report              `json:"ourReport,omitempty" doc:"What our conversion kept, changed and lost."`
 	TheirReport    report              `json:"theirReport,omitempty" doc:"What their conversion kept, changed and lost."`
 	Erased         bool                `json:"erased,omitempty"`
+	LookAlike      protocol.ReferralID `json:"lookAlike,omitempty" doc:"An earlier referral of the same person for the same need: look whether it is the same."`
 }
 
 func rowOf(c caller, t exchange.Thread) row {
 	r := row{
 		ID: t.Referral, Reference: t.Referral.Reference(), Direction: t.Direction, Partner: t.Partner, PartnerName: partnerName(c, t.Partner), Group: t.Group,
 		Practice: t.Practice, State: t.State, Words: words(t.State), Since: t.Since.UnixMilli(), Code: t.Code, Reason: t.Reason, Alarm: t.Alarm, Attempts: t.Attempts,
-		Inbox: t.Item, TheirReference: t.Reference, Erased: t.Erased,
+		Inbox: t.Item, TheirReference: t.Reference, Erased: t.Erased, LookAlike: t.LookAlike,
 	}
 	// A partner's report that cannot be read is left out: what it is about was delivered all the same.
 	ours, _ := connection.OpenReport(t.OurReport)

@@ -70,6 +70,7 @@ func New(cfg Config) *Server {
 	s.events()
 	s.keys()
 	s.control()
+	s.keeping()
 	s.mux.HandleFunc("GET /v1/health", s.health)
 	s.mux.HandleFunc("GET /v1/docs", s.docs)
 	if cfg.Page != nil {

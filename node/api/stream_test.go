@@ -182,7 +182,7 @@ func TestSlowReaderIsDropped(t *testing.T) {
 	}
 	first := next(t, conn)
 	began := time.Now()
-	time.Sleep(11 * time.Second) // longer than the server waits for one write
+	time.Sleep(11 * time.Second)                       // longer than the server waits for one write
 	if err := raw.SetReadBuffer(1 << 20); err != nil { // what is on its way would else take minutes
 		t.Fatal(err)
 	}

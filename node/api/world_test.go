@@ -67,6 +67,18 @@ func (w *world) wait(t *testing.T) string {
 	return sent.Waiting
 }
 
+// invitation makes one and gives its id.
+func (w *world) invitation(t *testing.T) string {
+	t.Helper()
+	w.must(t, w.public.URL, w.elmAdmin, "", "POST", "/v1/partners/invitations", "", nil)
+	var list struct{ Items []struct{ ID string } }
+	w.must(t, w.public.URL, w.elmAdmin, "", "GET", "/v1/partners/invitations", "", &list)
+	if len(list.Items) == 0 {
+		t.Fatal("no invitation is open")
+	}
+	return list.Items[0].ID
+}
+
 func (w *world) must(t *testing.T, base, key, org, method, path, body string, into any) {
 	t.Helper()
 	status, got, _ := call(t, base+path, method, key, org, body)

@@ -1,0 +1,104 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"referworks/protocol"
+)
+
+// Keeper is what the owner of an organization does about its identity, mostly with a file of the recovery kit. The
+// files and passphrases are in memory for one call.
+type Keeper interface {
+	// Charter is the newest charter that is held here.
+	Charter() Charter
+	// SignCharter renews it with the root file; its nodes stay.
+	SignCharter(ctx context.Context, rootFile []byte, passphrase string) error
+	// Recover moves to the next root with the recovery file, and names this node alone; the kit is the new one.
+	Recover(ctx context.Context, recoveryFile []byte, passphrase string) (Created, error)
+	// HouseFile is what Restore needs beside the root file.
+	HouseFile() ([]byte, error)
+	// Announce says whether the card is told in the node's community topic.
+	Announce(ctx context.Context, yes bool) error
+	// Invitations are ours that nobody has taken up, and Withdraw closes one.
+	Invitations() ([]OpenInvitation, error)
+	Withdraw(ctx context.Context, id protocol.Hash) error
+}
+
+// Charter is which nodes speak for an organization.
+type Charter struct {
+	Org   protocol.OrgID       `json:"org"`
+	Mark  protocol.CharterMark `json:"mark"`
+	Nodes []protocol.PeerID    `json:"nodes" doc:"Peer ids of the nodes that it names."`
+}
+
+// OpenInvitation is an invitation without its secret.
+type OpenInvitation struct {
+	ID      protocol.Hash `json:"id"`
+	Expires time.Time     `json:"expires"`
+}
+
+// Sealed is a file of the recovery kit and what opens it.
+type Sealed struct {
+	File       []byte `json:"file" minLength:"1" maxLength:"100000"`
+	Passphrase string `json:"passphrase" minLength:"1" maxLength:"1000"`
+}
+
+// Restoring is what taking up an organization takes whose node is gone.
+type Restoring struct {
+	Root  Sealed `json:"root"`
+	House []byte `json:"house" minLength:"1"`
+}
+
+type (
+	sealedInput   struct{ Body Sealed }
+	restoreInput  struct{ Body Restoring }
+	announceInput struct {
+		Body struct {
+			Announce bool `json:"announce"`
+		}
+	}
+	withdrawInput struct {
+		ID protocol.Hash `path:"id" maxLength:"60" doc:"From the list of invitations."`
+	}
+	houseFile struct {
+		File []byte `json:"file"`
+	}
+)
+
+func (s *Server) keeping() {
+	add(s, needOwnerOrg, http.MethodGet, "/v1/charter", "show-charter", "Show the charter", func(_ context.Context, c caller, _ *none) (Charter, error) {
+		return c.org.Charter(), nil
+	})
+	add(s, needOwnerOrg, http.MethodPost, "/v1/charter", "sign-charter", "Renew the charter with the root file", func(ctx context.Context, c caller, in *sealedInput) (Charter, error) {
+		if err := c.org.SignCharter(ctx, in.Body.File, in.Body.Passphrase); err != nil {
+			return Charter{}, err
+		}
+		return c.org.Charter(), nil
+	})
+	add(s, needOwnerOrg, http.MethodPost, "/v1/recovery", "recover-organization", "Move to the next root with the recovery file", func(ctx context.Context, c caller, in *sealedInput) (Created, error) {
+		return c.org.Recover(ctx, in.Body.File, in.Body.Passphrase)
+	})
+	add(s, needOwnerOrg, http.MethodGet, "/v1/house-file", "save-house-file", "Give the house file", func(_ context.Context, c caller, _ *none) (houseFile, error) {
+		b, err := c.org.HouseFile()
+		return houseFile{b}, err
+	})
+	add(s, needOwnerOrg, http.MethodPut, "/v1/announcement", "announce-organization", "Tell the card in the community topic, or stop it", func(ctx context.Context, c caller, in *announceInput) (done, error) {
+		return done{true}, c.org.Announce(ctx, in.Body.Announce)
+	})
+	add(s, needOwner, http.MethodPost, "/v1/organizations:restore", "restore-organization", "Take up an organization whose node is gone", func(ctx context.Context, _ caller, in *restoreInput) (organizationRow, error) {
+		o, err := s.House.Restore(ctx, in.Body)
+		if err != nil {
+			return organizationRow{}, err
+		}
+		return organizationRow{o.ID(), o.Name()}, nil
+	})
+	add(s, needAdmin, http.MethodGet, "/v1/partners/invitations", "list-invitations", "List invitations that nobody has taken up", func(_ context.Context, c caller, _ *none) (page[OpenInvitation], error) {
+		list, err := c.org.Invitations()
+		return page[OpenInvitation]{Items: list}, err
+	})
+	add(s, needAdmin, http.MethodDelete, "/v1/partners/invitations/{id}", "withdraw-invitation", "Withdraw an invitation", func(ctx context.Context, c caller, in *withdrawInput) (done, error) {
+		return done{true}, c.org.Withdraw(ctx, in.ID)
+	})
+}
