@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"referworks/protocol"
 )
 
 // hit is the best reading of a field as one target.
@@ -96,7 +98,7 @@ func (m *matcher) fit(l *local, va *variant, p *phrase) float64 {
 	t := &m.v.targets[p.target]
 	var inOwn, inParents float64
 	parents := l.segments[:len(l.segments)-1]
-	roleUsed, contentInOwn := false, false
+	roleUsed, contentInOwn, missing := false, false, 1.0
 	for _, q := range p.tokens {
 		w := m.v.weights[q]
 		switch {
@@ -106,6 +108,9 @@ func (m *matcher) fit(l *local, va *variant, p *phrase) float64 {
 		case inAny(parents, q):
 			inParents += w
 		default:
+			if isNumber(m.v.names[q]) {
+				missing = 0.6 // "last 4" is not the whole number
+			}
 			continue
 		}
 		roleUsed = roleUsed || contains(l.roleSet, q)
@@ -122,13 +127,22 @@ func (m *matcher) fit(l *local, va *variant, p *phrase) float64 {
 	if strength == doubtful && l.role != "" && l.role == t.role {
 		strength = 0.83 // whom it speaks of settles it
 	}
-	score := strength * va.strength * math.Pow(cover, 1.6) * math.Pow(own, 1.4)
+	score := missing * strength * va.strength * math.Pow(cover, 1.6) * math.Pow(own, 1.4)
 	if m.head(p.tokens) != m.head(va.tokens) && contains(p.tokens, m.head(va.tokens)) && contains(va.tokens, m.head(p.tokens)) {
 		score *= 0.93 // "language of the note" is no "note on the language"
 	} else if !contains(va.tokens, m.head(p.tokens)) {
 		score *= 0.88
 	}
 	return score * m.parentFactor(parents, p, l) * roleFactor(l, t, roleUsed)
+}
+
+// listed reports whether the values of a target come from a list, of which systems keep the number of the entry.
+func (t *target) listed() bool {
+	switch t.field.Kind {
+	case protocol.LeafCoded, protocol.LeafChoice, protocol.LeafLanguage, protocol.LeafCountry:
+		return true
+	}
+	return strings.HasSuffix(t.standard, ".prefix") || strings.HasSuffix(t.standard, ".suffix") || strings.HasSuffix(t.standard, ".region")
 }
 
 // head is the last word that carries meaning.
@@ -147,7 +161,7 @@ func (m *matcher) explained(l *local, va *variant, p *phrase, t *target) float64
 		return 0
 	}
 	sum := 0.0
-	for _, q := range va.tokens {
+	for i, q := range va.tokens {
 		if q < 0 {
 			continue
 		}
@@ -159,6 +173,8 @@ func (m *matcher) explained(l *local, va *variant, p *phrase, t *target) float64
 			sum += w
 		case w <= 0.25:
 			sum += w * 0.7
+		case i > 0 && i == len(va.tokens)-1 && (m.v.names[q] == "id" || m.v.names[q] == "code") && t.listed():
+			sum += w * 0.9 // "country_id"
 		}
 	}
 	return min(1, sum/va.weight)
