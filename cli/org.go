@@ -37,7 +37,7 @@ func orgCommand() *cli.Command {
 					return table(w, "No organization is here yet. Create one with: referworks org create NAME", []string{"NAME", "ID"}, rows)
 				})
 			}},
-			settingsCommand(),
+			settingsCommand(), charterCommand(), recoverCommand(), houseCommand(), restoreCommand(), announceCommand(),
 		},
 	}
 }
@@ -55,9 +55,14 @@ func createOrg(c *cli.Context) error {
 	if err := json.Unmarshal(raw, &made); err != nil {
 		return fmt.Errorf("read the node's answer: %w", err)
 	}
+	return keepKit(c, made, "")
+}
+
+// keepKit writes a new recovery kit into its folder; suffix tells a later one from the first where no folder is named.
+func keepKit(c *cli.Context, made api.Created, suffix string) error {
 	folder := c.String("kit")
 	if folder == "" {
-		folder = filepath.Join(filepath.Dir(filepath.Clean(c.String("data"))), "recovery-"+string(made.ID[:13]))
+		folder = filepath.Join(filepath.Dir(filepath.Clean(c.String("data"))), "recovery-"+string(made.ID[:13])+suffix)
 	}
 	if err := writeKit(folder, made); err != nil {
 		// The kit exists only here: show it rather than lose it.

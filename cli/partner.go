@@ -49,6 +49,7 @@ func partnerCommand() *cli.Command {
 		Name: "partner", Usage: "who may send you referrals, and whom you may send to",
 		Subcommands: []*cli.Command{
 			{Name: "invite", Usage: "make an invitation for another organization", Action: invitePartner},
+			invitationsCommand(), withdrawCommand(),
 			{Name: "accept", Usage: "accept an invitation (read from FILE, or from standard input with -)", ArgsUsage: "FILE|-", Action: acceptInvitation},
 			{
 				Name: "confirm", Usage: "say that the four words match, and what is permitted", ArgsUsage: "PARTNER",

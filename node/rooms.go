@@ -51,10 +51,14 @@ func (r *rooms) CreateOrganization(ctx context.Context, in api.NewOrganization) 
 	if err != nil {
 		return api.Created{}, err
 	}
+	return created(o.id, in.Name, kit), nil
+}
+
+func created(id protocol.OrgID, name string, kit *Kit) api.Created {
 	return api.Created{
-		ID: o.id, Name: in.Name, RootFile: string(kit.RootFile), RootPassphrase: kit.RootPassphrase,
+		ID: id, Name: name, RootFile: string(kit.RootFile), RootPassphrase: kit.RootPassphrase,
 		RecoveryFile: string(kit.RecoveryFile), RecoveryPassphrase: kit.RecoveryPassphrase,
-	}, nil
+	}
 }
 
 func (r *rooms) Status() api.Status {
