@@ -274,9 +274,11 @@ func (m *matcher) findRole(l *local, words [][]string) {
 			return
 		}
 	}
-	if label := m.v.canonical(l.field.Label); len(label) > 0 {
-		if role, n, at := m.v.roleIn(label); n > 0 {
-			l.role, l.roleAt, l.roleSet = role, strings.Join(label[at:at+n], " "), m.tokens(label[at:at+n])
+	for _, text := range []string{l.field.Label, m.o.About} {
+		words := m.v.canonical(text)
+		if role, n, at := m.v.roleIn(words); n > 0 {
+			l.role, l.roleAt, l.roleSet = role, strings.Join(words[at:at+n], " "), m.tokens(words[at:at+n])
+			return
 		}
 	}
 }

@@ -113,3 +113,39 @@ func plainPath(p string) bool {
 	}
 	return true
 }
+
+func TestTheNameOfTheSchemaSaysWhomItIsAbout(t *testing.T) {
+	fields := []suggest.Field{{Path: "first"}, {Path: "last"}, {Path: "phone_home"}}
+	want := []string{"people[role=adverse].names[].given", "people[role=adverse].names[].family", "people[role=adverse].contact.phone"}
+	for i, s := range suggest.Fields(fields, suggest.Options{About: "adverse_party"}) {
+		if len(s.Candidates) == 0 || s.Candidates[0].Place != want[i] {
+			t.Errorf("%s: %+v", s.Local, s.Candidates)
+		}
+	}
+}
+
+func TestSmallWordsTurnAMeaning(t *testing.T) {
+	for _, c := range []struct{ name, not string }{
+		{"do_not_phone", "contact.points[].value"}, {"Has no phone", "contact.points[].value"},
+		{"Not a veteran", "person.veteran"}, {"ssn", "person.governmentIds[].last4"},
+	} {
+		s := suggest.Fields([]suggest.Field{{Path: `"` + c.name + `"`}}, suggest.Options{})[0]
+		if s.Chosen && s.Candidates[0].Standard == c.not {
+			t.Errorf("%q is surely taken for %s", c.name, c.not)
+		}
+	}
+}
+
+func TestLearntMatchesCountForOtherSystemsOnly(t *testing.T) {
+	fields := []suggest.Field{{Path: "zorblatt"}}
+	o := suggest.Options{Learnt: []suggest.Accepted{
+		{System: "a", Local: "zorblatt", Standard: "person.pronouns"}, {System: "b", Local: "zorblatt", Standard: "person.pronouns"}}}
+	if s := suggest.Fields(fields, o)[0]; len(s.Candidates) == 0 || s.Candidates[0].Standard != "person.pronouns" {
+		t.Errorf("what two systems accepted was not offered: %+v", s)
+	}
+	o.Learnt = o.Learnt[:1]
+	o.WithoutSystem = "a"
+	if s := suggest.Fields(fields, o)[0]; len(s.Candidates) != 0 {
+		t.Errorf("what was left out was used: %+v", s)
+	}
+}

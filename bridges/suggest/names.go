@@ -15,8 +15,9 @@ func (v *vocabulary) canonical(name string) []string {
 	var out []string
 	words := split(name)
 	for i := 0; i < len(words) && len(out) < maxWords; {
-		if i == 0 && words[0] == "no" && len(words) > 1 { // "No fixed address" has no number
-			out, i = append(out, "without"), 1
+		if words[i] == "no" && i+1 < len(words) && !isNumber(words[i+1]) { // "No fixed address" has no number
+			out = append(out, "without")
+			i++
 			continue
 		}
 		n := v.longest(words[i:])

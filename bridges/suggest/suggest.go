@@ -39,6 +39,7 @@ func bandOf(score float64) Band {
 
 // Options are what is known beside the schema. The zero value is usual.
 type Options struct {
+	About         string      // name of the schema or table, such as "adverse party": whom fields speak of that do not say it themselves
 	Most          int         // candidates of a field or word; 5 when zero
 	Rejected      []Rejection // what a person turned down; it is never offered again
 	Learnt        []Accepted  // what was accepted for other systems
