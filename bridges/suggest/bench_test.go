@@ -41,3 +41,13 @@ func BenchmarkValues20(b *testing.B) {
 		suggest.Values(suggest.Goal{System: "lsc"}, words, suggest.Options{})
 	}
 }
+
+func BenchmarkDraft22(b *testing.B) {
+	fields := intake()
+	matches := suggest.Chosen(suggest.Fields(fields, suggest.Options{}))
+	for b.Loop() {
+		if _, err := suggest.Draft(suggest.Head{}, fields, matches, suggest.Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

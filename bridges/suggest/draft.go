@@ -1,7 +1,6 @@
 package suggest
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -73,6 +72,11 @@ type drafter struct {
 	out    *Drafted
 	used   map[string]bool // ids
 	ruled  map[string]bool // our fields with a rule
+
+	attempts   []attempt
+	together   bool           // rules are tried beside those before them
+	base       []mapping.Rule // of the document that is drafted again
+	baseGroups []mapping.Group
 }
 
 // all makes the rules: those of list leaves that several fields fill as one rule.
@@ -314,27 +318,64 @@ func wordsOf(f *Field) []Word {
 	return out
 }
 
+// attempt is a rule that try was asked to add.
+type attempt struct {
+	rule           mapping.Rule
+	locals, tables []string
+}
+
 // try adds a rule in the first form that compiles: as it is, with lists of ours entered at their first item, on the
-// way in only; otherwise its fields are carried.
+// way in only; otherwise its fields are carried. Rules are tried one by one; only when they do not fit together, each
+// is tried beside those before it.
 func (d *drafter) try(r mapping.Rule, locals, tables []string) {
+	d.attempts = append(d.attempts, attempt{r, locals, tables})
 	for _, form := range forms(r) {
 		doc := *d.doc
-		doc.Rules = append(slices.Clone(d.doc.Rules), form)
 		doc.Groups = d.withGroup(form)
+		doc.Rules = []mapping.Rule{form}
+		if d.together {
+			doc.Rules = append(slices.Clone(d.doc.Rules), form)
+		}
 		if _, err := mapping.Compile(&doc); err == nil {
-			d.doc.Rules, d.doc.Groups = doc.Rules, doc.Groups
+			d.doc.Rules, d.doc.Groups = append(slices.Clip(d.doc.Rules), form), doc.Groups
 			if form.Direction == "in" && r.Direction != "in" {
 				d.note("%s is taken on the way in only.", d.label(locals[0]))
 			}
 			return
 		}
 	}
-	for _, t := range tables {
-		delete(d.doc.ValueTables, t)
-	}
 	for _, l := range locals {
 		delete(d.ruled, l)
 		d.note("%s: %s could not be filled by itself, it may be taken already.", d.label(l), r.Standard)
+	}
+}
+
+// retry adds the rules again, each beside those before it.
+func (d *drafter) retry() {
+	all := d.attempts
+	d.together, d.attempts = true, nil
+	d.doc.Rules, d.doc.Groups = d.base, d.baseGroups
+	d.out.Notes = slices.Clip(d.out.Notes)
+	for _, a := range all {
+		for _, l := range a.locals {
+			d.ruled[l] = true
+		}
+		d.try(a.rule, a.locals, a.tables)
+	}
+}
+
+// dropTables takes out the tables that only rules used that could not be added.
+func (d *drafter) dropTables() {
+	used := map[string]bool{}
+	for _, r := range d.doc.Rules {
+		used[tableOf(r)] = true
+	}
+	for _, a := range d.attempts {
+		for _, t := range a.tables {
+			if !used[t] {
+				delete(d.doc.ValueTables, t)
+			}
+		}
 	}
 }
 
@@ -408,6 +449,10 @@ func (d *drafter) withGroup(r mapping.Rule) []mapping.Group {
 }
 
 func (d *drafter) finish(fields []Field) (*Drafted, error) {
+	if _, err := mapping.Compile(d.doc); err != nil {
+		d.retry()
+	}
+	d.dropTables()
 	if len(d.doc.ValueTables) == 0 {
 		d.doc.ValueTables = nil
 	}
@@ -417,18 +462,16 @@ func (d *drafter) finish(fields []Field) (*Drafted, error) {
 		}
 	}
 	if _, err := mapping.Compile(d.doc); err != nil {
-		var p *mapping.Problems
-		if errors.As(err, &p) && len(d.doc.Rules) == 0 {
-			return nil, fmt.Errorf("draft a mapping: %w", err)
-		}
-		return nil, err
+		return nil, fmt.Errorf("draft a mapping: %w", err)
 	}
 	d.out.Document = d.doc
 	return d.out, nil
 }
 
 func (d *drafter) note(format string, args ...any) {
-	d.out.Notes = append(d.out.Notes, fmt.Sprintf(format, args...))
+	if s := fmt.Sprintf(format, args...); !slices.Contains(d.out.Notes, s) {
+		d.out.Notes = append(d.out.Notes, s)
+	}
 }
 
 func (d *drafter) id(path string) string {

@@ -43,6 +43,7 @@ func Redraft(doc *mapping.Document, fields []Field, changes []Change, o Options)
 	if next.ValueTables == nil {
 		next.ValueTables = map[string]mapping.ValueTable{}
 	}
+	d.base, d.baseGroups = slices.Clip(next.Rules), slices.Clip(next.Groups)
 	known := map[string]bool{}
 	for i := range next.Rules {
 		d.used[next.Rules[i].ID] = true
