@@ -63,17 +63,7 @@ func referralCommand() *cli.Command {
 				var r referralRow
 				return fetch(c, "/v1/referrals/"+segment(c.Args().First()), &r, func(w io.Writer) error { return showReferral(w, &r) })
 			}},
-			{Name: "proof", Usage: "print the signatures of one referral as JSON, without anything about the person", ArgsUsage: "ID", Action: func(c *cli.Context) error {
-				if err := needArgs(c, 1, "one referral id"); err != nil {
-					return err
-				}
-				var raw json.RawMessage
-				if err := clientOf(c).call(c.Context, "GET", "/v1/referrals/"+segment(c.Args().First())+"/proof", nil, &raw); err != nil {
-					return err
-				}
-				_, err := fmt.Fprintln(c.App.Writer, string(raw))
-				return err
-			}},
+			proofCommand(),
 			{Name: "retry", Usage: "try to deliver now", ArgsUsage: "ID", Action: func(c *cli.Context) error {
 				if err := needArgs(c, 1, "one referral id"); err != nil {
 					return err

@@ -19,6 +19,9 @@ var marshalOptions = json.JoinOptions(jsonv1.OmitEmptyWithLegacySemantics(true))
 // slice is written as []. What would break DefaultLimits is refused.
 func Marshal(v any) ([]byte, error) { return marshalLimited(v, DefaultLimits) }
 
+// MarshalLimited is Marshal within other limits.
+func MarshalLimited(v any, lim Limits) ([]byte, error) { return marshalLimited(v, lim) }
+
 func marshalLimited(v any, lim Limits) ([]byte, error) {
 	b, err := json.Marshal(v, marshalOptions)
 	if err != nil {

@@ -74,7 +74,7 @@ func (s *Server) referrals() {
 	}), s.preview)
 	add(s, needReferral, http.MethodGet, "/v1/referrals", "list-referrals", "List referrals, newest first", s.list)
 	add(s, needReferral, http.MethodGet, "/v1/referrals/{id}", "show-referral", "Show one referral", s.show)
-	add(s, needReferral, http.MethodGet, "/v1/referrals/{id}/proof", "prove-referral", "Receipts and signatures of one referral, without anything about the person", s.proof)
+	add(s, needReferral, http.MethodGet, "/v1/referrals/{id}/proof", "prove-referral", "Receipts and signatures of one referral, to be verified offline", s.proof)
 	add(s, needReferral, http.MethodPost, "/v1/referrals/{id}/retry", "retry-referral", "Try to deliver now", s.retry)
 }
 
@@ -208,7 +208,15 @@ func (s *Server) show(_ context.Context, c caller, in *idInput) (row, error) {
 	return rowOf(c, t), nil
 }
 
-func (s *Server) proof(_ context.Context, c caller, in *idInput) (exchange.Proof, error) {
+type proofInput struct {
+	ID   string `path:"id" maxLength:"100"`
+	Body bool   `query:"body" doc:"With what was said, which shows everything about the person; that it was taken out is in the audit log."`
+}
+
+func (s *Server) proof(ctx context.Context, c caller, in *proofInput) (exchange.Proof, error) {
+	if in.Body {
+		return c.org.Desk().ProofWithBodies(ctx, protocol.ReferralID(in.ID), c.actor)
+	}
 	return c.org.Desk().Proof(protocol.ReferralID(in.ID))
 }
 

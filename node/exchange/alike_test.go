@@ -38,7 +38,9 @@ func TestLookAlike(t *testing.T) {
 		if v := c.show(second); v.LookAlike != "" {
 			t.Error("the sender learns of it")
 		}
-		other := send(a, func(r *protocol.Referral) { r.Needs[0].Codes[0] = protocol.CodedAs(protocol.Coding{System: "lsc", Code: "63"}) })
+		other := send(a, func(r *protocol.Referral) {
+			r.Needs[0].Codes[0] = protocol.CodedAs(protocol.Coding{System: "lsc", Code: "63"})
+		})
 		if v := b.show(other); v.LookAlike != "" {
 			t.Errorf("another need looks like %s", v.LookAlike)
 		}

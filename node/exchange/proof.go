@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"referworks/node/audit"
 	"referworks/node/partner"
 	"referworks/node/store"
 	"referworks/protocol"
@@ -19,10 +20,36 @@ type Proof struct {
 	Terms     *protocol.Terms                   `json:"terms,omitempty"`
 	Standings []string                          `json:"standings"` // compact JWS: the newest of both sides
 	Chains    map[protocol.OrgID]protocol.Chain `json:"chains"`
+	Bodies    []ProofBody                       `json:"bodies,omitempty"` // with what was said, when asked for
+}
+
+// ProofBody is what one message said. It shows everything about the person.
+type ProofBody struct {
+	Message protocol.Hash  `json:"message"` // content of the message
+	Salt    protocol.Bytes `json:"salt"`
+	Body    protocol.Bytes `json:"body"` // canonical JSON
 }
 
 // Proof gathers the signatures of a referral. ErrNone when there is no such referral.
-func (d *Desk) Proof(id protocol.ReferralID) (Proof, error) {
+func (d *Desk) Proof(id protocol.ReferralID) (Proof, error) { return d.prove(id, false) }
+
+// ProofWithBodies is Proof with what was said, as far as it is still here. That it was taken out is in the audit log.
+func (d *Desk) ProofWithBodies(ctx context.Context, id protocol.ReferralID, actor string) (Proof, error) {
+	p, err := d.prove(id, true)
+	if err != nil {
+		return Proof{}, err
+	}
+	err = d.org.UpdateAlways(ctx, func(tx *store.Tx) error {
+		_, err := audit.Record(tx, audit.Event{At: d.now().UnixMilli(), Actor: actor, Kind: EventTakenOut, Subject: string(id)})
+		return err
+	})
+	if err != nil {
+		return Proof{}, fmt.Errorf("prove referral: %w", err)
+	}
+	return p, nil
+}
+
+func (d *Desk) prove(id protocol.ReferralID, bodies bool) (Proof, error) {
 	out := Proof{Referral: id, Messages: []string{}, Receipts: []protocol.ReceiptProof{}, Standings: []string{}}
 	out.Chains = map[protocol.OrgID]protocol.Chain{d.self.OrgID(): d.self.Chain().Wire()}
 	err := d.org.View(func(tx *store.Tx) error {
@@ -34,7 +61,7 @@ func (d *Desk) Proof(id protocol.ReferralID) (Proof, error) {
 		if err != nil {
 			return err
 		}
-		if err := d.addMessages(tx, t, &out); err != nil {
+		if err := d.addMessages(tx, t, &out, bodies); err != nil {
 			return err
 		}
 		kept, err := receipts(tx, t)
@@ -69,21 +96,34 @@ func (d *Desk) Proof(id protocol.ReferralID) (Proof, error) {
 	return out, nil
 }
 
-func (d *Desk) addMessages(tx *store.Tx, t *thread, out *Proof) error {
-	for by, last := range map[author]int64{ours: t.OurSeq, theirs: t.TheirSeq} {
-		for seq := int64(1); seq <= last; seq++ {
-			m, _, err := readMessage(tx, messageKey(t.Partner, t.Referral, by, seq))
+// addMessages adds both sides' messages in an order in which each comes after all that its author had seen.
+func (d *Desk) addMessages(tx *store.Tx, t *thread, out *Proof, bodies bool) error {
+	list, err := messages(tx, t)
+	if err != nil {
+		return err
+	}
+	for _, one := range list {
+		if one.Seq == 0 {
+			continue // not signed yet
+		}
+		by := theirs
+		if one.Ours {
+			by = ours
+		}
+		m, erased, err := readMessage(tx, messageKey(t.Partner, t.Referral, by, one.Seq))
+		if err != nil {
+			return err
+		}
+		out.Messages = append(out.Messages, string(m.token))
+		if by == theirs {
+			proof, err := m.given()
 			if err != nil {
 				return err
 			}
-			out.Messages = append(out.Messages, string(m.token))
-			if by == theirs {
-				proof, err := m.given()
-				if err != nil {
-					return err
-				}
-				out.Receipts = append(out.Receipts, proof)
-			}
+			out.Receipts = append(out.Receipts, proof)
+		}
+		if bodies && !erased {
+			out.Bodies = append(out.Bodies, ProofBody{m.content, m.salt, m.body})
 		}
 	}
 	return nil
