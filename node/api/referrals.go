@@ -210,11 +210,11 @@ func (s *Server) show(_ context.Context, c caller, in *idInput) (row, error) {
 
 type proofInput struct {
 	ID   string `path:"id" maxLength:"100"`
-	Body bool   `query:"body" doc:"With what was said, which shows everything about the person; that it was taken out is in the audit log."`
+	Full bool   `query:"body" doc:"With what was said, which shows everything about the person; that it was taken out is in the audit log."`
 }
 
 func (s *Server) proof(ctx context.Context, c caller, in *proofInput) (exchange.Proof, error) {
-	if in.Body {
+	if in.Full {
 		return c.org.Desk().ProofWithBodies(ctx, protocol.ReferralID(in.ID), c.actor)
 	}
 	return c.org.Desk().Proof(protocol.ReferralID(in.ID))
