@@ -2,7 +2,6 @@ package suggest
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 
@@ -37,6 +36,7 @@ type Candidate struct {
 	Reasons  []string `json:"reasons"`
 
 	target int
+	doubt  bool // its name is often something else: neighbors cannot make it sure
 }
 
 // Fields proposes places of the standard for every field, in the order of the fields. A place that holds one value is
@@ -134,7 +134,7 @@ type local struct {
 	role     string
 	roleAt   string // the words that say so
 	roleSet  []token
-	inList   bool
+	asks     bool // "is_…", "has_…": yes or no
 	profile  profile
 }
 
@@ -153,7 +153,9 @@ func (m *matcher) prepare(f *Field) local {
 		words[i] = m.v.canonical(n)
 		l.segments = append(l.segments, m.tokens(words[i]))
 	}
-	l.inList = strings.Contains(f.Path, "[")
+	if w := split(names[len(names)-1]); len(w) > 1 {
+		l.asks = slices.Contains([]string{"is", "has", "was", "are", "does", "can", "may", "needs"}, w[0]) || slices.Contains(w[1:len(w)-1], "is")
+	}
 	if i := strings.LastIndexByte(f.Path, '.'); i > 0 {
 		l.group = f.Path[:i]
 	}
@@ -161,9 +163,7 @@ func (m *matcher) prepare(f *Field) local {
 	l.variants = append(l.variants, m.variant(own, 1))
 	if plainGeneric(own) && len(words) > 1 {
 		l.variants = append(l.variants, m.variant(append(slices.Clone(words[len(words)-2]), own...), 0.99))
-		if bare := words[len(words)-2]; !contentless(own) {
-			_ = bare
-		} else {
+		if bare := words[len(words)-2]; contentless(own) {
 			l.variants = append(l.variants, m.variant(bare, 0.97))
 			if plainGeneric(bare) && len(words) > 2 {
 				l.variants = append(l.variants, m.variant(words[len(words)-3], 0.95))
@@ -302,30 +302,36 @@ func (v *vocabulary) roleIn(words []string) (role string, n, at int) {
 	return role, n, at
 }
 
-// dropPrefixes takes a first word off that most top fields begin with and that is not known: "ssp_first_name".
+// dropPrefixes reads names also without a first word that most fields of their group begin with: "ssp_first_name",
+// "relation_name" in a list of relatives. Words that say whom a field speaks of are read as such already.
 func (m *matcher) dropPrefixes() {
-	counts := map[string]int{}
+	counts, sizes := map[[2]string]int{}, map[string]int{}
+	first := make([]string, len(m.locals))
+	rest := make([]string, len(m.locals))
 	for i := range m.locals {
-		names := pathNames(m.locals[i].field.Path)
+		l := &m.locals[i]
+		names := pathNames(l.field.Path)
+		sizes[l.group]++
 		if w := split(names[len(names)-1]); len(w) > 1 {
-			counts[w[0]]++
+			first[i], rest[i] = w[0], strings.Join(w[1:], " ")
+			counts[[2]string{l.group, w[0]}]++
 		}
 	}
-	for _, prefix := range slices.Sorted(maps.Keys(counts)) {
-		n := counts[prefix]
-		if n < 4 || 2*n < len(m.locals) || m.v.known(prefix) || m.v.words[prefix] != nil {
+	for i := range m.locals {
+		l := &m.locals[i]
+		n := counts[[2]string{l.group, first[i]}]
+		known := m.v.known(first[i]) || m.v.words[first[i]] != nil
+		if first[i] == "" || n < 4 || 2*n < sizes[l.group] || len(m.v.roles[first[i]]) > 0 || known && (l.group == "" || 5*n < 3*sizes[l.group]) {
 			continue
 		}
-		for i := range m.locals {
-			l := &m.locals[i]
-			names := pathNames(l.field.Path)
-			own := names[len(names)-1]
-			if w := split(own); len(w) > 1 && w[0] == prefix {
-				words := m.v.canonical(strings.Join(w[1:], " "))
-				l.variants = append(l.variants, m.variant(words, 1))
-				l.key = strings.Join(words, " ")
-			}
+		words := m.v.canonical(rest[i])
+		strength := 1.0
+		if known {
+			strength = 0.95
+		} else {
+			l.key = strings.Join(words, " ")
 		}
+		l.variants = append(l.variants, m.variant(words, strength))
 	}
 }
 

@@ -54,6 +54,9 @@ func (p *profile) read(s string) {
 	case strings.Contains(s, "://"):
 		p.url++
 		return
+	case isPointer(s):
+		p.pointer++
+		return
 	case len(s) == 36 && strings.Count(s, "-") == 4 && digits+letters == 32:
 		p.uuid++
 		return
@@ -86,6 +89,14 @@ func (p *profile) read(s string) {
 	case digits == 0 && len(s) <= 40 && unicode.IsUpper([]rune(s)[0]):
 		p.name++
 	}
+}
+
+func isPointer(s string) bool {
+	if strings.HasPrefix(s, "urn:") || len(s) > 1 && s[0] == '#' && !strings.Contains(s, " ") && s[1] > '9' {
+		return true
+	}
+	kind, id, found := strings.Cut(s, "/")
+	return found && len(kind) > 3 && len(id) > 1 && unicode.IsUpper(rune(kind[0])) && !strings.ContainsAny(s, " .&") && strings.ContainsAny(id, "0123456789{#-")
 }
 
 func btoi(b bool) int {
@@ -268,6 +279,8 @@ func (p *profile) judgeText(t *target, of func(int, string) string) (float64, st
 	email := strings.Contains(t.place, "kind=email")
 	phone := strings.Contains(t.place, "kind=phone") && strings.HasSuffix(t.standard, ".value") || last == "phone"
 	switch {
+	case p.most(p.pointer):
+		return 0.4, ""
 	case email:
 		if p.most(p.email) {
 			return 1.04, of(p.email, "e-mail addresses")
@@ -283,6 +296,8 @@ func (p *profile) judgeText(t *target, of func(int, string) string) (float64, st
 		return 0.5, ""
 	case p.most(p.email):
 		return 0.3, ""
+	case p.most(p.flag) && p.flag > p.integer:
+		return 0.6, "" // yes or no is no text
 	case last == "postalCode":
 		if p.most(p.zip) {
 			return 1.04, of(p.zip, "postal codes")

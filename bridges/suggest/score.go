@@ -46,10 +46,13 @@ func (m *matcher) candidates(l *local) []Candidate {
 			continue
 		}
 		factor, why := l.profile.judge(t)
+		if l.asks && !t.answersYes() {
+			factor *= 0.75
+		}
 		if h.score *= factor; h.score < 0.25 {
 			continue
 		}
-		c := Candidate{Standard: t.standard, Place: l.placeIn(t), Label: t.field.Label, Score: h.score, target: ti}
+		c := Candidate{Standard: t.standard, Place: l.placeIn(t), Label: t.field.Label, Score: h.score, target: ti, doubt: h.phrase.strength < plain}
 		c.Reasons = append(c.Reasons, m.nameReason(l, h, t))
 		if l.role != "" && l.role == t.role && l.role != "person" {
 			c.Reasons = append(c.Reasons, fmt.Sprintf("%q speaks of %s", l.roleAt, rolePhrase[l.role]))
@@ -134,6 +137,15 @@ func (m *matcher) fit(l *local, va *variant, p *phrase) float64 {
 		score *= 0.88
 	}
 	return score * m.parentFactor(parents, p, l) * roleFactor(l, t, roleUsed)
+}
+
+// answersYes reports whether yes or no can be a value of the target.
+func (t *target) answersYes() bool {
+	switch t.field.Kind {
+	case protocol.LeafFlag, protocol.LeafCoded, protocol.LeafChoice:
+		return true
+	}
+	return false
 }
 
 // listed reports whether the values of a target come from a list, of which systems keep the number of the entry.
