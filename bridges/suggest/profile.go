@@ -14,6 +14,7 @@ type profile struct {
 	n                                             int
 	email, phone, date, past, future, zip, region int
 	flag, integer, decimal, long, url, uuid, name int
+	pointer                                       int // to another part of the document: "#a", "urn:uuid:…", "Patient/1"
 	kind                                          string
 	firstYear, lastYear                           int
 	folded                                        []string // of short values
