@@ -60,12 +60,26 @@ func xmlText(b []byte) (string, xmlEncoding, error) {
 		if err != nil || bytes.ContainsRune(out, utf8.RuneError) {
 			return "", enc, &SyntaxError{Format: "XML", Reason: "the document is not valid " + enc.name + " text"}
 		}
-		return string(out), enc, nil
+		return string(asVersion1(out)), enc, nil
 	}
 	if !utf8.Valid(b) {
 		return "", enc, &SyntaxError{Format: "XML", Reason: "the document is not valid UTF-8 text; declare its encoding if it has another one"}
 	}
+	if declaredVersion.Match(b[:min(len(b), 60)]) {
+		b = asVersion1(bytes.Clone(b))
+	}
 	return string(b), enc, nil
+}
+
+var declaredVersion = regexp.MustCompile(`^<\?xml\s+version\s*=\s*["']([0-9]\.[0-9])["']`)
+
+// asVersion1 writes 1.0 over the version that the declaration at the beginning of text names. Some systems write 2.0, which does not
+// exist, and 1.1, and mean XML as everybody reads it; what 1.0 forbids is refused all the same.
+func asVersion1(text []byte) []byte {
+	if m := declaredVersion.FindSubmatchIndex(text[:min(len(text), 60)]); m != nil {
+		copy(text[m[2]:m[3]], "1.0")
+	}
+	return text
 }
 
 func namedEncoding(name string) (xmlEncoding, bool) {

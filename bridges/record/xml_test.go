@@ -116,6 +116,20 @@ func TestXMLEncodings(t *testing.T) {
 	}
 }
 
+func TestXMLVersionsThatDoNotExist(t *testing.T) {
+	for _, version := range []string{"2.0", "1.1"} {
+		doc := `<?xml version="` + version + `" encoding="utf-8"?><a><r>x</r></a>`
+		if n := decodeXML(t, doc); n.Value("r") != "x" || !strings.Contains(doc, version) {
+			t.Errorf("version %s read as %+v", version, n)
+		}
+		for n, err := range record.XMLRecords(strings.NewReader(doc), record.MustPath("r"), record.Limits{}) {
+			if err != nil || n.Text != "x" {
+				t.Errorf("version %s streamed as %v, %v", version, n, err)
+			}
+		}
+	}
+}
+
 const sampleXML = `<?xml version="1.0" encoding="UTF-8"?>
 <in:Intake xmlns:in="urn:intake" version="2">
   <in:Client><in:Last>Sample</in:Last><in:First>Person</in:First></in:Client>

@@ -2,6 +2,7 @@ package record
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -79,6 +80,12 @@ func openXML(r io.Reader, at Path, lim Limits) (*xmlStream, error) {
 	if enc.codec != nil {
 		text = enc.codec.NewDecoder().Reader(in)
 	}
+	decl := make([]byte, 60)
+	n, err := io.ReadFull(text, decl)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, fmt.Errorf("reading XML: %w", err)
+	}
+	text = bufio.NewReader(io.MultiReader(bytes.NewReader(asVersion1(decl[:n])), text))
 	s := &xmlStream{in: budget, enc: enc, at: at}
 	s.d = xmlDecoder{in: xml.NewDecoder(text), lim: lim}
 	s.d.in.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // text is converted already

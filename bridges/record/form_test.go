@@ -1,0 +1,322 @@
+package record_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"referworks/bridges/record"
+)
+
+const textForm = `A new referral was sent from the web form.
+
+CLIENT INFORMATION
+First Name: Ana
+Last name = de la Cruz
+Date of birth ....... 2/3/50
+ZIP:	02139
+Phone: 555-0100
+PHONE: 555-0101
+E-mail:
+Middle Name:
+Address: 12 Main St
+  Apt 4: rear
+  Springfield
+Website: https://example.org/x
+Needs:
+- Elder care
+- Housing, soon
+Notes: She lives alone.
+Her son visits at 10:30 each day.
+
+Opposing party
+--------------
+Name: B. Example
+Contact:
+   Phone: 555-0199
+   Best time: evening
+
+[Consent]
+* Given: yes
+* Date: 2026-03-02
+
+Thank you.
+
+--
+The intake team
+Phone: 555-0000
+`
+
+func TestTextForm(t *testing.T) {
+	checkForm(t, textForm, `{"#text":"A new referral was sent from the web form.",
+		"CLIENT INFORMATION":{"First Name":"Ana","Last name":"de la Cruz","Date of birth":"2/3/50","ZIP":"02139","Phone":["555-0100","555-0101"],
+			"E-mail":"","Middle Name":"","Address":"12 Main St\nApt 4: rear\nSpringfield","Website":"https://example.org/x","Needs":["Elder care","Housing, soon"],
+			"Notes":"She lives alone.\nHer son visits at 10:30 each day."},
+		"Opposing party":{"Name":"B. Example","Contact":{"Phone":"555-0199","Best time":"evening"}},
+		"Consent":{"Given":"yes","Date":"2026-03-02","#text":"Thank you."}}`, "35-37 signature")
+	n, _, err := record.DecodeForm([]byte(textForm), record.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		`"client information"."first name"`: "Ana", `"FIRST_NAME"`: "Ana", `"e-Mail:"`: "", "DateOfBirth": "2/3/50", "needs[]": "Elder care Housing, soon", "phone[1]": "555-0101",
+		"phone[]": "555-0100 555-0101", `Contact."best time"`: "evening", "given": "yes", `"Middle-Name"`: "", "OpposingParty.Contact.Phone": "555-0199",
+	} {
+		if got := texts(n, path); got != want {
+			t.Errorf("%s found %q, want %q", path, got, want)
+		}
+	}
+	if found := n.Find(record.MustPath("Date")); len(found) != 1 {
+		t.Errorf("a label in one section alone was found %d times", len(found))
+	}
+	if found := n.Find(record.MustPath("Fax")); len(found) != 0 {
+		t.Error("a label that is not there was found")
+	}
+	phone := n.First(record.MustPath("phone[1]"))
+	if phone.Label != "PHONE" || phone.Line != 9 || phone.Column != 1 {
+		t.Errorf("the second phone is labeled %q in line %d, column %d", phone.Label, phone.Line, phone.Column)
+	}
+}
+
+// checkForm compares what a form is read as, members alike as one list, and its notes.
+func checkForm(t *testing.T, in, want, notes string) {
+	t.Helper()
+	n, left, err := record.DecodeForm([]byte(in), record.Limits{})
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	got, err := record.EncodeJSON(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expected, err := record.EncodeJSON(decode(t, want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != string(expected) {
+		t.Errorf("%.60q\ngot  %s\nwant %s", in, got, expected)
+	}
+	var said []string
+	for _, n := range left {
+		said = append(said, fmt.Sprintf("%d-%d %s", n.From, n.To, n.What))
+	}
+	if s := strings.Join(said, ", "); s != notes {
+		t.Errorf("%.60q: noted %q, want %q", in, s, notes)
+	}
+}
+
+func TestMailAroundTheForm(t *testing.T) {
+	form := "First name: Ana\nLast name: Example\n"
+	want := `{"First name":"Ana","Last name":"Example"}`
+	for _, c := range []struct{ in, want, notes string }{
+		{form + "\nOn Mon, Mar 2, 2026 at 9:00 AM A. Worker wrote:\n> Phone: 1\n> old\n", want, "4-4 quoted reply, 5-6 quoted reply"},
+		{"Please see below.\n\n-----Original Message-----\nFrom: Web <web@example.org>\nSent: Monday\nTo: intake@example.org\nSubject: New referral\n\n" + form,
+			`{"#text":"Please see below.","First name":"Ana","Last name":"Example"}`, "3-7 forwarded header"},
+		{form + "\nFrom: A\nSent: Monday\nTo: B\nSubject: x\n\nPhone: 3\n", want, "4-9 quoted reply"},
+		{"FYI\n\n> First name: Ana\n> Last name: Example\n", `{"#text":"FYI","First name":"Ana","Last name":"Example"}`, ""},
+		{form + "\nSent from my phone\n", want, "4-4 signature"},
+		{form + "\nCONFIDENTIALITY NOTICE: This e-mail may be confidential.\nIf you are not the intended recipient, delete it.\n", want, "4-5 disclaimer"},
+		{form + "\nThis message and its attachments are confidential and meant for the addressee. If you received this in error, tell us and delete it.\n", want, "4-4 disclaimer"},
+		{"\uFEFFNombre: Jos\u00e9\r\nTel\u00e9fono:\r\n555\r\n", `{"Nombre":"José","Teléfono":"555"}`, ""},
+		{"Nombre: Jos\xe9\n", `{"Nombre":"José"}`, ""},
+		{"*First name*\nAna\n\n*Needs*\n- a\n- b\n", `{"First name":"Ana","Needs":["a","b"]}`, ""},
+		{"Household:\n- Ana: mother\n- Bo: son\n", `{"Household":{"Ana":"mother","Bo":"son"}}`, ""},
+		{"# x\n## Client ##\nName: A\n=== Other ===\nName: B\n", `{"#text":"# x","Client":{"Name":"A"},"Other":{"Name":"B"}}`, ""},
+		{"Form\n====\n\nName: A\n", `{"Form":{"Name":"A"}}`, ""},
+		{"Just a letter.\n\nWithout any form.", `{"#text":["Just a letter.","Without any form."]}`, ""},
+		{"", `{}`, ""},
+	} {
+		checkForm(t, c.in, c.want, c.notes)
+	}
+}
+
+func TestHTMLForms(t *testing.T) {
+	for _, c := range []struct{ in, want, notes string }{
+		{`<table><tr><th>First Name:</th><td>Ana &amp; Bo</td></tr><tr><td><b>Needs</b><td><ul><li>Elder care<li>Housing</ul><tr><td>Note</td><td>one<br>two</td></tr></table>`,
+			`{"First Name":"Ana & Bo","Needs":["Elder care","Housing"],"Note":"one\ntwo"}`, ""},
+		{`<html><head><title>x: y</title><style>a: b</style></head><body><table><tr><td><table>
+			<tr><td colspan="2"><strong>First name</strong></td></tr><tr><td width="20">&nbsp;</td><td>Ana</td></tr>
+			<tr><td colspan="2"><strong>Zip</strong></td></tr><tr><td>&nbsp;</td><td>02139</td></tr></table></td></tr></table></body></html>`,
+			`{"First name":"Ana","Zip":"02139"}`, ""},
+		{`<h2>Client</h2><dl><dt>Name<dd>Ana<dt>Phones</dt><dd><ul><li>1<li>2</ul></dd></dl><h2>Court</h2><p><b>Judge:</b> B. Example</p><p><strong>Case number</strong><br>24-001</p>`,
+			`{"Client":{"Name":"Ana","Phones":["1","2"]},"Court":{"Judge":"B. Example","Case number":"24-001"}}`, ""},
+		{`<p>Household</p><table><tr><th>Name</th><th>Born</th><th>Relation</th></tr><tr><td>Ana</td><td>1950</td><td>self</td></tr><tr><td>Bo</td><td>1980</td><td></td></tr></table>`,
+			`{"Household":[{"Name":"Ana","Born":"1950","Relation":"self"},{"Name":"Bo","Born":"1980","Relation":""}]}`, ""},
+		{`<table><tr><th>Question</th><th>Answer</th></tr><tr><td>Are you safe?</td><td>Yes</td></tr></table>`, `{"Are you safe?":"Yes"}`, ""},
+		{`<table><tr><td>First:</td><td>Ana</td><td>Last:</td><td>Example</td></tr></table>`, `{"First":"Ana","Last":"Example"}`, ""},
+		{"<div>Name: Ana</div><div>Phone: 1</div><div style=\"display: none\">Name: Eve</div>\n<div class=\"gmail_signature\">Tel: 9</div><blockquote>Old: x</blockquote>",
+			`{"Name":"Ana","Phone":"1"}`, "1-1 hidden text, 2-2 signature, 2-2 quoted reply"},
+		{"<ul><li>Name: Ana</li><li>Zip: 02139</li></ul>", `{"Name":"Ana","Zip":"02139"}`, ""},
+		{"<pre>Name: Ana\nZip: 1\n</pre>", `{"Name":"Ana","Zip":"1"}`, ""},
+		{"<table><tr><td>unclosed</td><td>x", `{"unclosed":"x"}`, ""},
+		{"<p>Dear team,</p><p>Name: A<br>Zip: 2</p><p>Bye</p>", `{"#text":"Dear team,","Name":"A","Zip":"2","#text":"Bye"}`, ""},
+	} {
+		checkForm2(t, c.in, c.want, c.notes)
+	}
+	n, _, err := record.DecodeForm([]byte("<table>\n<tr><td>Name</td>\n<td>Ana</td></tr></table>"), record.Limits{})
+	if err != nil || n.Member("Name").Line != 2 {
+		t.Errorf("the line of a cell: %+v, %v", n, err)
+	}
+}
+
+// checkForm2 is checkForm for expectations that may repeat a name.
+func checkForm2(t *testing.T, in, want, notes string) {
+	t.Helper()
+	n, err := record.DecodeJSON([]byte(want), record.Limits{KeepDuplicates: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	merged, err := record.EncodeJSON(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkForm(t, in, string(merged), notes)
+}
+
+func TestFormLimits(t *testing.T) {
+	for name, c := range map[string]struct {
+		in   string
+		lim  record.Limits
+		want string
+	}{
+		"size":  {"Name: Ana", record.Limits{Size: 5}, "larger than 5 bytes"},
+		"nodes": {"A: 1\nB: 2\nC: 3", record.Limits{Nodes: 3}, "line 3, column 1: the mail has more than 3 labels"},
+		"depth": {strings.Repeat("<div>", 600), record.Limits{}, "deeper than 512 levels"},
+		"bytes": {"a\x00b", record.Limits{}, "zero bytes"},
+		"rows":  {"== A ==\nB: 1", record.Limits{Depth: 1}, "deeper than 1 level"},
+	} {
+		if _, _, err := record.DecodeForm([]byte(c.in), c.lim); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+func TestEncodeForm(t *testing.T) {
+	n := decode(t, `{"First Name":"Ana","Zip":"02139","Notes":"one\n\n> two\n--\n=x","Needs":["a","b"],"Court":{"Judge":"B","Case":"7"},"Empty":""}`)
+	out, err := record.EncodeForm(n)
+	want := "First Name: Ana\nZip: 02139\nNotes: one\n    \n    > two\n    --\n    =x\nNeeds:\n  - a\n  - b\nEmpty:\n\n== Court ==\nJudge: B\nCase: 7\n"
+	if err != nil || string(out) != want {
+		t.Errorf("got %s (%v)", out, err)
+	}
+	back, _, err := record.DecodeForm(out, record.Limits{})
+	if err != nil || back.Value("Notes") != n.Value("Notes") {
+		t.Errorf("the notes came back as %q (%v)", back.Value("Notes"), err)
+	}
+	for _, in := range []string{`[1]`, `{"a":{"b":{"c":1}}}`, `{"a: b":1}`, `{"":1}`, `{"Needs":["a\nb"]}`, `{"x\ny":1}`} {
+		if out, err := record.EncodeForm(decode(t, in)); err == nil {
+			t.Errorf("%s was written: %s", in, out)
+		}
+	}
+}
+
+func TestFormRoundTrip(t *testing.T) {
+	label := rapid.StringMatching(`[A-Z][a-z]{1,8}( [a-z]{1,8}){0,2}`)
+	value := rapid.StringMatching(`[A-Za-z0-9][A-Za-z0-9 ,:=@/-]{0,20}[a-z](\n{1,2}[a-z]{2,9}){0,2}`)
+	rapid.Check(t, func(t *rapid.T) {
+		n := record.NewObject()
+		fill := func(to *record.Node) {
+			for _, name := range rapid.SliceOfNDistinct(label, 1, 5, record.Loose).Draw(t, "labels") {
+				to.Add(name, record.NewText(value.Draw(t, "value")))
+			}
+		}
+		fill(n)
+		for _, name := range rapid.SliceOfNDistinct(rapid.StringMatching(`Section [0-9]{1,3}`), 0, 2, rapid.ID[string]).Draw(t, "sections") {
+			fill(n.Add(name, record.NewObject()))
+		}
+		out, err := record.EncodeForm(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, notes, err := record.DecodeForm(out, record.Limits{})
+		if err != nil || len(notes) > 0 || !back.Equal(n) {
+			t.Fatalf("%s\ncame back different (%v, %v)", out, notes, err)
+		}
+	})
+}
+
+// No mail of the hostile collection, read as it stands or as HTML, takes a second or breaks the reader.
+func TestHostileMailBodies(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(samples(t), "hostile/mail/*/*"))
+	if err != nil || len(files) < 10 {
+		t.Fatalf("found %d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		for _, body := range []string{string(b), "<div>" + string(b), strings.ReplaceAll(string(b), "\n", "\n> ")} {
+			if n, _, err := record.DecodeForm([]byte(body), record.Limits{}); err == nil && n.Kind != record.Object {
+				t.Errorf("%s is no object", filepath.Base(file))
+			}
+		}
+		if took := time.Since(start); took > 3*time.Second {
+			t.Errorf("%s took %v", filepath.Base(file), took)
+		}
+	}
+}
+
+// Bodies made to be slow are read in linear time.
+func TestSlowForms(t *testing.T) {
+	for name, part := range map[string]string{
+		"continuation": "x\n", "headers": "From: a\nTo: b\nSubject: c\n", "labels": "Label: x\n", "colons": ":::::::", "quotes": "> a: b\nx\n", "bullets": "- x\n", "rules": "a\n---\n",
+		"cells": "<table><tr><td>", "rows": "<tr><td>a<td>b", "bold": "*x*\n\n", "wrote": "On a b c d e f wrote:\n", "dots": "a .. . .", "marks": "== x ==\n", "dashes": "--\n",
+		"items": "<li>", "unclosed": "<p <p ", "entities": "&amp;", "gap": "a   ", "deep": "<div></span>",
+	} {
+		body := "A: 1\n" + strings.Repeat(part, 256<<10/len(part))
+		start := time.Now()
+		if _, _, err := record.DecodeForm([]byte(body), record.Limits{}); err != nil {
+			t.Logf("%s: %v", name, err)
+		}
+		if took := time.Since(start); took > 3*time.Second {
+			t.Errorf("%s took %v", name, took)
+		}
+	}
+}
+
+// FuzzDecodeForm: no panic, and what is read of a form that we can write comes back.
+func FuzzDecodeForm(f *testing.F) {
+	for _, s := range []string{textForm, "<table><tr><th>A</th><td>b</td></tr></table>", "<dl><dt>a<dd>b<table><td>x<dt>", "> a: b\n--\nx", "A:\n- b: c\n  d: e\n", "<li><td><table></li></td>",
+		"Label \xe9 .... x", "\xff\xfea\x00:\x00b\x00"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		n, notes, err := record.DecodeForm(b, record.Limits{})
+		if err != nil {
+			return
+		}
+		for _, note := range notes {
+			if note.From < 1 || note.To < note.From || note.What == "" {
+				t.Fatalf("note %+v", note)
+			}
+		}
+		n.Leaves(func(p record.Path, leaf *record.Node) {
+			if leaf.Kind != record.Text || leaf.Line < 1 {
+				t.Fatalf("%s is %+v", p, leaf)
+			}
+			if found := n.Find(p); len(found) != 1 || found[0] != leaf {
+				t.Fatalf("%s finds %d nodes", p, len(found))
+			}
+		})
+		if _, err := record.EncodeJSON(n); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func BenchmarkDecodeForm(b *testing.B) {
+	b.SetBytes(int64(len(textForm)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := record.DecodeForm([]byte(textForm), record.Limits{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
