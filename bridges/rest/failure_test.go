@@ -329,3 +329,21 @@ func TestConnectionTest(t *testing.T) {
 		t.Error("an unknown authority passed the test")
 	}
 }
+
+// A system that would take a repeated post twice, and cannot be asked, says so: the node then notes each attempt first.
+func TestOnce(t *testing.T) {
+	s := newSystem(t, status(200))
+	for name, c := range map[string]struct {
+		settings map[string]string
+		want     bool
+	}{
+		"plain":          {nil, true},
+		"honors the key": {map[string]string{"idempotent": "true"}, false},
+		"can be asked":   {map[string]string{"lookup-url": "{base}/find?id={reference}", "lookup-path": "results[].id"}, false},
+	} {
+		sink, ok := s.open(t, rest.Kind(), nil, c.settings, nil).(bridges.Once)
+		if !ok || sink.Once() != c.want {
+			t.Errorf("%s: once is not %t", name, c.want)
+		}
+	}
+}
