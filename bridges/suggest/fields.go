@@ -269,6 +269,10 @@ func (m *matcher) findRole(l *local, words [][]string) {
 		if i == len(words)-1 && len(words[i]) == 1 && words[i][0] == "family" {
 			continue // the family name
 		}
+		if i < len(words)-1 && len(words[i]) == 1 && words[i][0] == "source" {
+			l.role, l.roleAt, l.roleSet = "referrer", "source", m.tokens(words[i])
+			return
+		}
 		if role, n, at := m.v.roleIn(words[i]); n > 0 {
 			l.role, l.roleAt, l.roleSet = role, strings.Join(words[i][at:at+n], " "), m.tokens(words[i][at:at+n])
 			return
@@ -290,6 +294,9 @@ func (v *vocabulary) roleIn(words []string) (role string, n, at int) {
 			k := len(r.tokens)
 			if i+k > len(words) || !slices.Equal(words[i:i+k], r.tokens) {
 				continue
+			}
+			if i > 0 && words[i-1] == "relationship" || i > 1 && words[i-1] == "to" && words[i-2] == "relationship" {
+				continue // whose relationship it is, it does not say
 			}
 			if (words[i] == "to" || words[i] == "from" || words[i] == "self") && k == 1 && i > 0 {
 				continue
