@@ -9,8 +9,12 @@ import (
 // of one name beside each other, or a single value as a list of one; a null has no items. A reference that names
 // nothing in the document leads nowhere.
 func (n *Node) Find(p Path) []*Node {
-	found := []*Node{n}
-	for i := range p {
+	at, done := n.descend(p)
+	if at == nil {
+		return nil
+	}
+	found := []*Node{at}
+	for i := done; i < len(p); i++ {
 		var next []*Node
 		for _, at := range found {
 			next = at.step(&p[i], next)
@@ -26,8 +30,42 @@ func (n *Node) Find(p Path) []*Node {
 	return found
 }
 
+// descend goes down the plain steps that the path begins with, and returns where that leads, nil for nowhere, and how
+// many steps it took. Most paths end there, and it allocates nothing.
+func (n *Node) descend(p Path) (*Node, int) {
+	for i := range p {
+		if p[i].Step != Plain || p[i].Follow || p[i].Self {
+			return n, i
+		}
+		if n = n.member(&p[i]); n == nil {
+			return nil, i
+		}
+	}
+	return n, len(p)
+}
+
+// member returns the first member that a step names, or nil.
+func (n *Node) member(seg *Segment) *Node {
+	if n.Kind != Object {
+		return nil
+	}
+	name := seg.Name
+	if n.loose {
+		n, name = n.looseMember(name)
+	}
+	for _, c := range n.Children {
+		if c.Name == name && (seg.Space == "" || c.Space == seg.Space) {
+			return c
+		}
+	}
+	return nil
+}
+
 // First returns the first node at the path, or nil.
 func (n *Node) First(p Path) *Node {
+	if at, done := n.descend(p); done == len(p) || at == nil {
+		return at
+	}
 	if found := n.Find(p); len(found) > 0 {
 		return found[0]
 	}
@@ -35,22 +73,9 @@ func (n *Node) First(p Path) *Node {
 }
 
 func (n *Node) step(seg *Segment, out []*Node) []*Node {
-	if n.loose && !seg.Self {
-		if at, name := n.looseMember(seg.Name); at != n || name != seg.Name {
-			named := *seg
-			named.Name = name
-			return at.namedStep(&named, out)
-		}
-	}
-	return n.namedStep(seg, out)
-}
-
-func (n *Node) namedStep(seg *Segment, out []*Node) []*Node {
 	if seg.Step == Plain {
-		for _, c := range n.Children {
-			if n.Kind == Object && c.is(seg) {
-				return append(out, c)
-			}
+		if c := n.member(seg); c != nil {
+			return append(out, c)
 		}
 		return out
 	}
@@ -58,11 +83,7 @@ func (n *Node) namedStep(seg *Segment, out []*Node) []*Node {
 	if seg.Self {
 		out = n.items(out)
 	} else if n.Kind == Object {
-		for _, c := range n.Children {
-			if c.is(seg) {
-				out = c.items(out)
-			}
-		}
+		out = n.members(seg, out)
 	}
 	switch seg.Step {
 	case Item:
@@ -83,8 +104,18 @@ func (n *Node) namedStep(seg *Segment, out []*Node) []*Node {
 	return out
 }
 
-func (n *Node) is(seg *Segment) bool {
-	return n.Name == seg.Name && (seg.Space == "" || n.Space == seg.Space)
+// members appends the items of all members that a step names.
+func (n *Node) members(seg *Segment, out []*Node) []*Node {
+	name := seg.Name
+	if n.loose {
+		n, name = n.looseMember(name)
+	}
+	for _, c := range n.Children {
+		if c.Name == name && (seg.Space == "" || c.Space == seg.Space) {
+			out = c.items(out)
+		}
+	}
+	return out
 }
 
 func (n *Node) items(out []*Node) []*Node {
@@ -161,11 +192,7 @@ func (n *Node) enter(seg *Segment) (*Node, error) {
 		if n.Kind != Object {
 			return nil, fmt.Errorf("%q stands inside a %s", seg.Name, n.Kind)
 		}
-		at = nil
-		if found := n.step(&Segment{Name: seg.Name, Space: seg.Space}, nil); len(found) > 0 {
-			at = found[0]
-		}
-		if at == nil {
+		if at = n.member(seg); at == nil {
 			at = n.Add(seg.Name, &Node{Space: seg.Space})
 		}
 	}

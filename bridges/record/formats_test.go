@@ -98,6 +98,11 @@ func TestSamplesRoundTrip(t *testing.T) {
 			return nil
 		}
 		files++
+		sniffed.Root.Leaves(func(p record.Path, leaf *record.Node) {
+			if leaf.Line < 1 || leaf.Column < 1 {
+				t.Errorf("%s: %s has no place in the source", name, p)
+			}
+		})
 		for what, sample := range map[string][]byte{"with sample": b, "without": nil} {
 			out, err := record.Encode(format, sniffed.Root, sample)
 			if err != nil {

@@ -35,8 +35,15 @@ func splitLabel(line string) (label, value string, found bool) {
 		}
 		break
 	}
-	for _, form := range []*regexp.Regexp{dotLeaders, wideGap} {
-		if m := form.FindStringSubmatch(line); m != nil {
+	if strings.Contains(line, "...") || strings.Contains(line, "…") || strings.Contains(line, "___") || strings.Contains(line, ". . .") {
+		if m := dotLeaders.FindStringSubmatch(line); m != nil {
+			if label = cleanLabel(m[1]); isLabel(label) {
+				return label, strings.TrimSpace(m[2]), true
+			}
+		}
+	}
+	if strings.Contains(line, "   ") || strings.Contains(line, "\t") {
+		if m := wideGap.FindStringSubmatch(line); m != nil {
 			if label = cleanLabel(m[1]); isLabel(label) {
 				return label, strings.TrimSpace(m[2]), true
 			}

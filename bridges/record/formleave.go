@@ -59,8 +59,11 @@ func (l *formLine) labeled() bool {
 func (l *leaver) forwards() {
 	for i := 0; i < len(l.lines); i++ {
 		head := i
-		text := strings.ToLower(l.lines[i].text)
-		if forwardMarker.MatchString(text) {
+		text := l.lines[i].text
+		if text == "" || len(text) > 500 || strings.IndexByte("-bBfFdD*", text[0]) < 0 {
+			continue
+		}
+		if text = strings.ToLower(text); forwardMarker.MatchString(text) {
 			head++
 		} else if l.headers(i) < 3 || !strings.HasPrefix(text, "from") && !strings.HasPrefix(text, "*from") && !strings.HasPrefix(text, "de:") {
 			continue
@@ -92,7 +95,7 @@ func (l *leaver) quotes() {
 	last := len(l.lines)
 	keep := l.quoted[last] > 0 && l.own[last] < 2
 	for i := 0; i < len(l.lines); i++ {
-		if wroteLine.MatchString(l.lines[i].text) && !l.lines[i].quoted {
+		if strings.HasSuffix(l.lines[i].text, ":") && wroteLine.MatchString(l.lines[i].text) && !l.lines[i].quoted {
 			l.cut(i, i+1, "quoted reply")
 		}
 		if !l.lines[i].quoted || keep {
@@ -117,7 +120,7 @@ func (l *leaver) signature() {
 		}
 	}
 	for i := range l.lines {
-		if signatureLine.MatchString(l.lines[i].text) {
+		if text := l.lines[i].text; text != "" && len(text) < 80 && strings.IndexByte("sSeEgG", text[0]) >= 0 && signatureLine.MatchString(text) {
 			l.cut(i, i+1, "signature")
 		}
 	}
@@ -140,7 +143,7 @@ func (l *leaver) notices() {
 		switch {
 		case noticeStart.MatchString(start) && (noticeWords.MatchString(words.String()) || end == i+1 && len(start) < 60):
 			l.cut(i, end, "disclaimer")
-		case labels == 0 && words.Len() > 80 && noticeWords.MatchString(words.String()):
+		case labels == 0 && words.Len() > 80 && words.Len() < 20_000 && noticeWords.MatchString(words.String()):
 			l.cut(i, end, "disclaimer")
 		}
 		i = end

@@ -1,8 +1,9 @@
 // Package record holds any local document as one ordered tree, whatever its format, and reads and writes
-// that tree as JSON and XML.
+// that tree as JSON (FHIR included), XML, CSV and form mail. Decode, Encode and Sniff are the doors for all of
+// them; Formats lists them. OpenCSV and XMLRecords read batches of any size, a record at a time.
 //
 // The tree keeps what a converter must not lose: order, the source text of numbers (a postcode 02139 or a
-// long id never passes through a float), the place in the source, XML prefixes with their namespaces. It
+// long id never passes through a float), the place in the source, labels, XML prefixes with their namespaces. It
 // carries no meaning of its own; package mapping gives it one. Every codec has limits on size, depth and
 // nodes, and refuses what two readers could read differently.
 package record

@@ -18,19 +18,40 @@ import (
 // Errors name the place of a text that XML cannot hold (control characters), of a name that is no XML name, or
 // say what is wrong with the sample.
 func EncodeXML(n *Node, sample []byte) ([]byte, error) {
-	enc := xmlEncoding{name: "UTF-8"}
-	if len(sample) > 0 {
-		pattern, err := DecodeXML(sample, Limits{})
-		if err != nil {
-			return nil, fmt.Errorf("reading the XML sample to fill: %w", err)
-		}
-		if _, enc, err = xmlText(sample); err != nil {
-			return nil, err
-		}
-		filled := fill(n, pattern)
-		filled.Name = pattern.Name
-		n = filled
+	if len(sample) == 0 {
+		return writeXML(n, xmlEncoding{name: "UTF-8"})
 	}
+	p, err := ParseXMLPattern(sample)
+	if err != nil {
+		return nil, err
+	}
+	return p.Encode(n)
+}
+
+// XMLPattern is a sample that is read once and filled many times. It may be used by many at a time.
+type XMLPattern struct {
+	root *Node
+	enc  xmlEncoding
+}
+
+// ParseXMLPattern reads the sample to fill.
+func ParseXMLPattern(sample []byte) (*XMLPattern, error) {
+	root, err := DecodeXML(sample, Limits{})
+	if err != nil {
+		return nil, fmt.Errorf("reading the XML sample to fill: %w", err)
+	}
+	enc, _, err := detectXML(sample)
+	return &XMLPattern{root, enc}, err
+}
+
+// Encode writes the tree as EncodeXML does with the sample.
+func (p *XMLPattern) Encode(n *Node) ([]byte, error) {
+	filled := fill(n, p.root)
+	filled.Name = p.root.Name
+	return writeXML(filled, p.enc)
+}
+
+func writeXML(n *Node, enc xmlEncoding) ([]byte, error) {
 	w := xmlWriter{}
 	w.b = append(w.b, `<?xml version="1.0" encoding="`+enc.name+`"?>`+"\n"...)
 	root := *n
