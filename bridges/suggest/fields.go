@@ -134,6 +134,7 @@ type local struct {
 	role     string
 	roleAt   string // the words that say so
 	roleSet  []token
+	plural   bool
 	asks     bool // "is_…", "has_…": yes or no
 	profile  profile
 }
@@ -143,6 +144,7 @@ type variant struct {
 	tokens   []token
 	weight   float64
 	strength float64
+	soft     bool // the name of what it stands in: words that are not understood count less
 }
 
 func (m *matcher) prepare(f *Field) local {
@@ -160,14 +162,12 @@ func (m *matcher) prepare(f *Field) local {
 		l.group = f.Path[:i]
 	}
 	own := words[len(words)-1]
+	l.plural = pluralName(names[len(names)-1])
 	l.variants = append(l.variants, m.variant(own, 1))
 	if plainGeneric(own) && len(words) > 1 {
 		l.variants = append(l.variants, m.variant(append(slices.Clone(words[len(words)-2]), own...), 0.99))
-		if bare := words[len(words)-2]; contentless(own) {
-			l.variants = append(l.variants, m.variant(bare, 0.97))
-			if plainGeneric(bare) && len(words) > 2 {
-				l.variants = append(l.variants, m.variant(words[len(words)-3], 0.95))
-			}
+		if contentless(own) {
+			m.climb(&l, words)
 		}
 	}
 	if label := m.v.canonical(f.Label); len(label) > 0 && !slices.Equal(label, own) {
@@ -180,6 +180,20 @@ func (m *matcher) prepare(f *Field) local {
 	l.key = strings.Join(own, " ")
 	m.findRole(&l, words)
 	return l
+}
+
+// climb reads a mere wrapping by what it stands in, up to the first name that says something.
+func (m *matcher) climb(l *local, words [][]string) {
+	strength := 0.97
+	for i := len(words) - 2; i >= 0 && i >= len(words)-4; i-- {
+		va := m.variant(words[i], strength)
+		va.soft = true
+		l.variants = append(l.variants, va)
+		if !plainGeneric(words[i]) {
+			return
+		}
+		strength -= 0.02
+	}
 }
 
 func (m *matcher) tokens(words []string) []token {
@@ -210,11 +224,18 @@ func (m *matcher) variant(words []string, strength float64) variant {
 	for i, t := range v.tokens {
 		if t >= 0 {
 			v.weight += m.v.weights[t]
+		} else if i == 0 && len(words) > 1 {
+			v.weight += 0.5 // often the name of a system
 		} else {
-			v.weight += min(weightOf(words[i]), 0.9)
+			v.weight += min(weightOf(words[i]), 0.8)
 		}
 	}
 	return v
+}
+
+func pluralName(name string) bool {
+	w := split(name)
+	return len(w) > 0 && singular(w[len(w)-1]) != w[len(w)-1]
 }
 
 // plainGeneric reports that a name says little without what it stands in.
@@ -231,7 +252,7 @@ func plainGeneric(words []string) bool {
 func contentless(words []string) bool {
 	for _, w := range words {
 		switch w {
-		case "value", "code", "text", "display", "coding", "label", "content", "item", "string", "codeable", "concept":
+		case "value", "code", "text", "display", "coding", "label", "content", "item", "string", "codeable", "concept", "x", "raw", "decoded":
 		default:
 			return false
 		}
@@ -266,6 +287,12 @@ func pathNames(path string) []string {
 // findRole finds whom the field speaks of: what its own name says, otherwise what it stands in, from the inside out.
 func (m *matcher) findRole(l *local, words [][]string) {
 	for i := len(words) - 1; i >= 0; i-- {
+		if i < len(words)-1 && i > 0 && len(words[i]) == 1 && words[i][0] == "contact" {
+			if role, n, _ := m.v.roleIn(words[i-1]); n > 0 && role == "person" || i > 1 && m.personIn(words[:i]) {
+				l.role, l.roleAt, l.roleSet = "other", "contact", m.tokens(words[i]) // the patient's contact is someone else
+				return
+			}
+		}
 		if i == len(words)-1 && len(words[i]) == 1 && words[i][0] == "family" {
 			continue // the family name
 		}
@@ -285,6 +312,13 @@ func (m *matcher) findRole(l *local, words [][]string) {
 			return
 		}
 	}
+}
+
+func (m *matcher) personIn(words [][]string) bool {
+	return slices.ContainsFunc(words, func(w []string) bool {
+		role, n, _ := m.v.roleIn(w)
+		return n > 0 && role == "person"
+	})
 }
 
 // roleIn finds the longest role word in words; of equals one that is not the person.

@@ -10,7 +10,7 @@ import (
 // Lists that the standard does not ship as code systems: languages and countries come with the language tables, some
 // others in tables/lists.tsv.
 const (
-	languageList = "language"
+	languageList = "bcp47"
 	countryList  = "country"
 )
 

@@ -231,6 +231,9 @@ func (p *profile) judge(t *target) (factor float64, reason string) {
 		case p.most(p.date), p.most(p.email), p.most(p.phone), p.most(p.long), p.most(p.uuid):
 			return 0.35, ""
 		}
+		if p.flag == 0 && p.n > 1 {
+			return 0.8, ""
+		}
 		return 0.97, ""
 	case protocol.LeafInteger, protocol.LeafDecimal:
 		switch {

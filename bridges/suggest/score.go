@@ -49,6 +49,12 @@ func (m *matcher) candidates(l *local) []Candidate {
 		if l.asks && !t.answersYes() {
 			factor *= 0.75
 		}
+		if !t.field.Repeats && strings.HasSuffix(l.field.Path, "[]") || l.plural && t.counts() && !strings.HasSuffix(h.phrase.text, "s") {
+			factor *= 0.82 // several of ours, one of theirs
+		}
+		if t.standard == "person.identifiers[].value" && strings.Contains(l.group, "[") && l.role != "person" {
+			factor *= 0.75 // the number of an item, and not of the person
+		}
 		if h.score *= factor; h.score < 0.25 {
 			continue
 		}
@@ -126,6 +132,9 @@ func (m *matcher) fit(l *local, va *variant, p *phrase) float64 {
 		return 0
 	}
 	own := m.explained(l, va, p, t)
+	if va.soft {
+		own = math.Sqrt(own)
+	}
 	strength := p.strength
 	if strength == doubtful && l.role != "" && l.role == t.role {
 		strength = 0.83 // whom it speaks of settles it
@@ -146,6 +155,11 @@ func (t *target) answersYes() bool {
 		return true
 	}
 	return false
+}
+
+// counts reports whether the target is one amount or one choice.
+func (t *target) counts() bool {
+	return t.field.Kind == protocol.LeafDecimal || t.field.Kind == protocol.LeafChoice
 }
 
 // listed reports whether the values of a target come from a list, of which systems keep the number of the entry.
@@ -198,12 +212,12 @@ func (m *matcher) parentFactor(parents [][]token, p *phrase, l *local) float64 {
 	for i, seg := range parents {
 		deep := 0.05
 		if i == len(parents)-1 {
-			deep = 0.16
+			deep = 0.18
 		}
 		for _, q := range seg {
 			switch {
 			case q < 0:
-				f -= deep / 3
+				f -= deep / 2
 			case contains(p.tokens, q), contains(l.roleSet, q), containers[m.v.names[q]], m.v.weights[q] < 1:
 			default:
 				f -= deep
@@ -232,6 +246,8 @@ func roleFactor(l *local, t *target, used bool) float64 {
 			return 1
 		case used:
 			return 0.9
+		case l.role == "household" && onlyOfPerson(t.standard):
+			return 0.75 // the person is among those in the home
 		}
 		return 0.25
 	case used && l.role != "person":
@@ -240,6 +256,12 @@ func roleFactor(l *local, t *target, used bool) float64 {
 		return 0.35
 	}
 	return 0.2
+}
+
+// onlyOfPerson reports whether the standard knows this of the referred person alone.
+func onlyOfPerson(standard string) bool {
+	return !strings.Contains(standard, ".names[]") && !strings.Contains(standard, "birthDate") && !strings.HasPrefix(standard, "contact.") &&
+		!strings.Contains(standard, "addresses") && !strings.Contains(standard, "identifiers")
 }
 
 func inAny(segments [][]token, t token) bool {

@@ -1,6 +1,8 @@
 package suggest
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -52,6 +54,7 @@ type roleWord struct {
 // Strengths of phrases: what means nothing else, what is often something else, what is hardly more than a hint.
 const (
 	plain    = 0.97
+	boxed    = 0.8 // an entry of a list that has a field of its own
 	doubtful = 0.72
 	hint     = 0.5
 )
@@ -61,11 +64,11 @@ var peopleRoles = []string{"adverse", "household", "family", "landlord", "employ
 
 var (
 	generic = wordSet("name number date type code id status amount note description text line flag information value level time address detail details current other external internal client person")
-	light   = wordSet("to from by at on in for with is has do are was and or of the a an any all your you what how who does please enter select if yes s de del la el los las un una y o en su al por para con se es que cual")
+	light   = wordSet("to from by at on in for with is has do are was and or of the a an all your you what how who does please enter select if yes s de del la el los las un una y o en su al por para con se es que cual")
 	// fillers say nothing in a name.
 	fillers = wordSet("of the a an and or your you my please enter field data value values de del la el los las un una y su al c r custom fld str txt var attr element item obj object s entry properties property required optional")
 	// containers are names of groups that say nothing about what is inside.
-	containers = wordSet("case matter referral request record form intake data payload body root result results response fields attributes entry resource bundle document message items list details information object profile submission answers envelope section main general content new extra custom additional attribute demographic demographics subject coding text compositerequest nested tracked entity tracker properties update create export import sheet row rows table referrals")
+	containers = wordSet("case matter referral request record form intake data payload body root result results response fields attributes entry resource bundle document message items list details information object profile submission answers envelope section main general content new extra custom additional attribute demographic demographics subject coding text compositerequest nested tracked entity tracker properties component observation resourcetype update create export import sheet row rows table referrals")
 )
 
 var theVocabulary = sync.OnceValue(func() *vocabulary {
@@ -92,6 +95,7 @@ var theVocabulary = sync.OnceValue(func() *vocabulary {
 			v.add(strings.ReplaceAll(r[0], "{}", "role="+role), role, strings.ReplaceAll(r[2], "{}", strings.TrimSuffix(role, "other")))
 		}
 	}
+	v.checkboxes()
 	v.byToken = make([][]int32, len(v.names))
 	for i, p := range v.phrases {
 		for j, t := range p.tokens {
@@ -143,6 +147,67 @@ func (v *vocabulary) add(place, role, phrases string) {
 		}
 		v.phrases = append(v.phrases, p)
 	}
+}
+
+// boxes are the lists whose entries are often fields of their own: a box to tick, with an amount beside it.
+var boxes = []struct{ list, place, amount string }{
+	{"gender", "person.gender[]", ""}, {"race-ethnicity", "person.raceEthnicity[]", ""},
+	{"income-type", "eligibility.income[].type", "eligibility.income[].amount"},
+	{"insurance-type", "eligibility.insurance[].type", ""}, {"access-need", "person.access[]", ""}, {"risk-kind", "risks[].kind", ""},
+}
+
+// checkboxes adds what the entries of such lists are called, where that means nothing else.
+func (v *vocabulary) checkboxes() {
+	taken := map[string]bool{}
+	for _, p := range v.phrases {
+		taken[v.key(p.tokens)] = true
+	}
+	for _, box := range boxes {
+		at, amount := v.targetOf(box.place), v.targetOf(box.amount)
+		for _, e := range bookOf(Goal{System: box.list}).entries {
+			if e.system != box.list {
+				continue
+			}
+			for _, s := range e.sayings {
+				if len(s.text) < 2 || everyday[s.folded] || s.kind == bySynonym && len(s.text) < 4 && box.amount == "" {
+					continue
+				}
+				v.box(at, s.text, taken)
+				if amount >= 0 {
+					v.box(amount, s.text+" amount", taken)
+				}
+			}
+		}
+	}
+}
+
+// everyday are entries that are too common as names of fields.
+var everyday = map[string]bool{
+	"other": true, "otro": true, "none": true, "work": true, "job": true, "business": true, "rent": true, "own": true, "car": true,
+	"employment": true, "employed": true, "military": true, "group": true, "private": true, "veterans": true, "va": true, "black": true,
+	"disability": true, "transgenero": true, "in person": true, "phone": true, "text": true, "danger": true, "support person": true,
+	"trust": true, "interest": true, "gifts": true, "employer": true, "vision": true, "speech": true, "threats": true, "street": true,
+	"technology": true, "language": true, "other income": true, "retirement": true, "ma": true, "walking": true, "physical": true,
+	"companion": true, "advocate": true, "mental health": true, "substance use": true, "medical": true, "other risk": true, "bus": true,
+	"ui": true, "man": true, "woman": true, "male": true, "female": true, "x": true, "nb": true, "other concern": true, "ga": false,
+}
+
+func (v *vocabulary) box(at int, text string, taken map[string]bool) {
+	p := phrase{target: at, text: text, strength: boxed}
+	for _, w := range v.canonical(text) {
+		p.tokens = append(p.tokens, v.intern(w))
+	}
+	if len(p.tokens) > 0 && !taken[v.key(p.tokens)] {
+		taken[v.key(p.tokens)] = true
+		v.phrases = append(v.phrases, p)
+	}
+}
+
+// key names a set of words.
+func (v *vocabulary) key(tokens []token) string {
+	sorted := slices.Clone(tokens)
+	slices.Sort(sorted)
+	return fmt.Sprint(sorted)
 }
 
 // partOf is the part of the standard that a place stands in: with the list, for a list.
