@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -327,5 +328,32 @@ func BenchmarkEncodeCSV(b *testing.B) {
 		if _, err := record.EncodeCSV(n, record.CSVStyle{}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// The memory of a stream does not grow with the number of rows.
+func TestCSVRowsInConstantMemory(t *testing.T) {
+	const rows = 40_000
+	r, err := record.OpenCSV(&endless{header: "id,note\n", n: rows, row: func(int) string { return "007," + strings.Repeat("x", 400) + "\n" }}, record.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first, last runtime.MemStats
+	n := 0
+	for row, err := range r.Rows() {
+		if err != nil || row.Value("id") != "007" {
+			t.Fatal(row, err)
+		}
+		switch n++; n {
+		case 1000:
+			runtime.GC()
+			runtime.ReadMemStats(&first)
+		case rows - 10:
+			runtime.GC()
+			runtime.ReadMemStats(&last)
+		}
+	}
+	if n != rows || last.HeapAlloc > first.HeapAlloc+2<<20 {
+		t.Errorf("%d rows; the heap grew from %d to %d bytes", n, first.HeapAlloc, last.HeapAlloc)
 	}
 }

@@ -78,6 +78,25 @@ func TestBundleIsBuilt(t *testing.T) {
 	}
 }
 
+// A copy and a changed reference lead to where they say now.
+func TestReferencesFollowChanges(t *testing.T) {
+	n := decode(t, bundle)
+	copied := n.Clone()
+	name := record.MustPath("entry[0].resource.subject->name[].family")
+	if err := copied.Set(name, record.NewText("Changed")); err != nil {
+		t.Fatal(err)
+	}
+	if n.First(name).Text != "Example" || copied.First(name).Text != "Changed" {
+		t.Errorf("the original says %s, the copy %s", n.First(name).Text, copied.First(name).Text)
+	}
+	if err := n.Set(record.MustPath("entry[0].resource.subject.reference"), record.NewText("Organization/o")); err != nil {
+		t.Fatal(err)
+	}
+	if got := texts(n, "entry[0].resource.subject->resourceType"); got != "Organization" {
+		t.Errorf("the changed reference leads to %q", got)
+	}
+}
+
 func TestBaRSBundle(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join(samples(t), "bars/validation_request_POST.json"))
 	if err != nil {

@@ -165,6 +165,7 @@ func (n *Node) Set(p Path, v *Node) error {
 	}
 	at := n
 	for i := range p {
+		at.target = nil // its reference may be what is set
 		next, err := at.enter(&p[i])
 		if err != nil {
 			return fmt.Errorf("setting %s: %w", p, err)

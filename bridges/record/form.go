@@ -27,8 +27,8 @@ type Note struct {
 // [Client]) or in capitals above labels, an HTML heading and a table row of one heading cell begin a section, an
 // Object. A table with a heading row gives one Object a row. Text without label is kept in members ContentName.
 //
-// All values are Text nodes named by the label without colon, with their line; Label keeps how a label was written that is alike
-// an earlier one. Quoted replies below the form, signatures and disclaimers are left out, and a Note says which lines; a
+// All values are Text nodes named by the label without colon, with their line; Label keeps how it was written where
+// that differs ("First name *"). Quoted replies below the form, signatures and disclaimers are left out, and a Note says which lines; a
 // form that is quoted or forwarded as a whole is read. Paths find members loosely (MatchLoosely).
 func DecodeForm(b []byte, lim Limits) (*Node, []Note, error) {
 	lim = lim.filled()
@@ -95,6 +95,7 @@ const (
 type formLine struct {
 	kind          formKind
 	text, label   string
+	written       string // the label as it stands, of a pair
 	labels, cells []string
 	number        int // in the source, from 1
 	indent        int
@@ -181,6 +182,9 @@ func (w *formWriter) members(all []*Node, level int) {
 		}
 		title := labelOf(c)
 		if !goodLabel(title) {
+			title = c.Name
+		}
+		if !goodLabel(title) {
 			w.fail(c, "cannot stand as a heading")
 			return
 		}
@@ -225,6 +229,9 @@ func (w *formWriter) value(n *Node) {
 
 func (w *formWriter) label(n *Node) {
 	label := labelOf(n)
+	if !goodLabel(label) {
+		label = n.Name // marks of duty are for those who fill the form
+	}
 	if !goodLabel(label) {
 		w.fail(n, "cannot stand as a label")
 	}

@@ -77,6 +77,14 @@ func TestTextForm(t *testing.T) {
 	if found := n.Find(record.MustPath("Fax")); len(found) != 0 {
 		t.Error("a label that is not there was found")
 	}
+	n, _, err = record.DecodeForm([]byte("First  name * : Ana\n*Zip* = 1\n"), record.Limits{})
+	if err != nil || n.Value("First name") != "Ana" || n.Member("First name").Label != "First  name *" || n.Member("Zip") == nil {
+		t.Errorf("a label with a mark of duty: %+v, %v", n.Member("First name"), err)
+	}
+	n, _, err = record.DecodeForm([]byte(textForm), record.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	phone := n.First(record.MustPath("phone[1]"))
 	if phone.Label != "PHONE" || phone.Line != 9 || phone.Column != 1 {
 		t.Errorf("the second phone is labeled %q in line %d, column %d", phone.Label, phone.Line, phone.Column)

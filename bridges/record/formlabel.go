@@ -52,6 +52,19 @@ func splitLabel(line string) (label, value string, found bool) {
 	return "", "", false
 }
 
+// writtenLabel returns the label of a line as it stands there, without the sign behind it; clean is what it means.
+func (l *formLine) writtenLabel(clean string) string {
+	written := l.written
+	if l.kind != pairLine {
+		end := strings.IndexAny(l.text, ":=\t：")
+		if end < 0 || cleanLabel(l.text[:end]) != clean {
+			return clean
+		}
+		written = l.text[:end]
+	}
+	return strings.TrimRight(strings.TrimSpace(written), ":： .…")
+}
+
 // cleanLabel takes colons, marks of duty and emphasis off a label and makes one space of several.
 func cleanLabel(s string) string {
 	s = strings.Join(strings.Fields(s), " ")

@@ -223,7 +223,7 @@ func (h *htmlReader) pair(label string, line int, value *htmlFrame) {
 		}
 		return
 	}
-	l := formLine{kind: pairLine, label: clean, number: line, quoted: h.top().quote}
+	l := formLine{kind: pairLine, label: clean, written: label, number: line, quoted: h.top().quote}
 	bullets := len(value.lines) > 0
 	for _, item := range value.lines {
 		bullets = bullets && (item.kind == bulletLine || item.text == "")

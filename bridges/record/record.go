@@ -128,13 +128,20 @@ func (n *Node) Append(v *Node) *Node {
 	return v
 }
 
-// Clone returns a deep copy.
+// Clone returns a deep copy. Its references lead into the copy.
 func (n *Node) Clone() *Node {
+	c := n.clone()
+	link(c)
+	return c
+}
+
+func (n *Node) clone() *Node {
 	c := *n
+	c.target = nil
 	if n.Children != nil {
 		c.Children = make([]*Node, len(n.Children))
 		for i, child := range n.Children {
-			c.Children[i] = child.Clone()
+			c.Children[i] = child.clone()
 		}
 	}
 	return &c
