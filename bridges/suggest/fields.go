@@ -164,7 +164,7 @@ func (m *matcher) prepare(f *Field) local {
 	own := words[len(words)-1]
 	l.plural = pluralName(names[len(names)-1])
 	l.variants = append(l.variants, m.variant(own, 1))
-	if plainGeneric(own) && len(words) > 1 {
+	if (plainGeneric(own) || contentless(own)) && len(words) > 1 {
 		l.variants = append(l.variants, m.variant(append(slices.Clone(words[len(words)-2]), own...), 0.99))
 		if contentless(own) {
 			m.climb(&l, words)
