@@ -40,7 +40,7 @@ func (m *matcher) neighbors(all [][]Candidate) {
 			}
 			if share := n / float64(fields[l.group]-1); n >= 2 && share >= 0.3 {
 				raised := c.Score + min(0.1, 0.15*share)*(1-c.Score)*2
-				if c.doubt && c.Score < sureScore {
+				if c.Score < sureScore {
 					raised = min(raised, sureScore-0.01)
 				}
 				c.Score = max(c.Score, raised)

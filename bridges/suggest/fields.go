@@ -36,7 +36,6 @@ type Candidate struct {
 	Reasons  []string `json:"reasons"`
 
 	target int
-	doubt  bool // its name is often something else: neighbors cannot make it sure
 }
 
 // Fields proposes places of the standard for every field, in the order of the fields. A place that holds one value is
@@ -185,12 +184,19 @@ func (m *matcher) prepare(f *Field) local {
 // climb reads a mere wrapping by what it stands in, up to the first name that says something.
 func (m *matcher) climb(l *local, words [][]string) {
 	strength := 0.97
+	var below []string
 	for i := len(words) - 2; i >= 0 && i >= len(words)-4; i-- {
-		va := m.variant(words[i], strength)
+		if len(words[i]) == 1 && words[i][0] == "extension" {
+			return // of a format, and of no phone
+		}
+		va := m.variant(append(slices.Clone(words[i]), below...), strength)
 		va.soft = true
 		l.variants = append(l.variants, va)
 		if !plainGeneric(words[i]) {
 			return
+		}
+		if !contentless(words[i]) {
+			below = append(slices.Clone(words[i]), below...)
 		}
 		strength -= 0.02
 	}

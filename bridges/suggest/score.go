@@ -58,7 +58,7 @@ func (m *matcher) candidates(l *local) []Candidate {
 		if h.score *= factor; h.score < 0.25 {
 			continue
 		}
-		c := Candidate{Standard: t.standard, Place: l.placeIn(t), Label: t.field.Label, Score: h.score, target: ti, doubt: h.phrase.strength < plain}
+		c := Candidate{Standard: t.standard, Place: l.placeIn(t), Label: t.field.Label, Score: h.score, target: ti}
 		c.Reasons = append(c.Reasons, m.nameReason(l, h, t))
 		if l.role != "" && l.role == t.role && l.role != "person" {
 			c.Reasons = append(c.Reasons, fmt.Sprintf("%q speaks of %s", l.roleAt, rolePhrase[l.role]))
