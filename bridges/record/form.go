@@ -13,7 +13,7 @@ import (
 // Note says that lines of a mail were left out of the record, and why. It holds none of their text.
 type Note struct {
 	From, To int    // lines, from 1
-	What     string // "quoted reply", "forwarded header", "signature", "disclaimer" or "hidden text"
+	What     string // "quoted reply", "forwarded header", "signature", "disclaimer", "hidden text" or "empty box"
 }
 
 // DecodeForm reads the text or HTML body of a mail that a form, or a person who fills one, has written, as an
@@ -23,7 +23,7 @@ type Note struct {
 // A label and its value are "Label: value", "Label = value", "Label<tab>value" or "Label ..... value"; in HTML also a row
 // of a table with two cells, and dt with dd. The value goes on in the lines below that are indented or that have no label
 // and follow without a blank line. Bullets below a label without value, and labels alike, are members beside each other
-// with the first one's name, as repeated XML elements are. A line that is underlined, marked (== Client ==, ## Client,
+// with the first one's name, as repeated XML elements are; of boxes ([x], [ ]) those that are checked. A line that is underlined, marked (== Client ==, ## Client,
 // [Client]) or in capitals above labels, an HTML heading and a table row of one heading cell begin a section, an
 // Object. A table with a heading row gives one Object a row. Text without label is kept in members ContentName.
 //
@@ -96,6 +96,7 @@ type formLine struct {
 	kind          formKind
 	text, label   string
 	written       string // the label as it stands, of a pair
+	mark          string // the bullet, number or box before a bulletLine
 	labels, cells []string
 	number        int // in the source, from 1
 	indent        int
@@ -125,11 +126,8 @@ func (l *formLine) set(row string) {
 	row = strings.TrimRight(strings.ReplaceAll(row, "\u00A0", " "), " \t")
 	text := strings.TrimLeft(row, " \t")
 	l.indent = len(row) - len(text)
-	for _, bullet := range []string{"- ", "* ", "• ", "– ", "· ", "o ", "‣ ", "▪ "} {
-		if rest, is := strings.CutPrefix(text, bullet); is && (bullet != "o " || l.indent > 0) && strings.Trim(rest, "-*•–· ") != "" {
-			l.kind, text = bulletLine, strings.TrimLeft(rest, " \t")
-			break
-		}
+	if mark := bulletMark(text, l.indent); mark != "" {
+		l.kind, l.mark, text = bulletLine, mark, strings.TrimLeft(text[len(mark):], " \t")
 	}
 	if n := len(text); n > 2 && text[0] == '*' && text[n-1] == '*' && strings.Count(text, "*") == 2 {
 		l.kind, text = boldLine, strings.TrimSpace(text[1:n-1])

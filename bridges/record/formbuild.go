@@ -67,7 +67,7 @@ func (f *formBuilder) take(i int) int {
 	case bulletLine:
 		f.bullet(i)
 	case boldLine:
-		f.bold(i)
+		return f.bold(i)
 	default:
 		return f.plain(i)
 	}
@@ -144,8 +144,19 @@ func (f *formBuilder) value(label, value string, l formLine) {
 	if f.below != nil {
 		in = f.below
 	}
+	f.listing = false
+	if checked, empty, found := boxes(value); found {
+		if empty {
+			f.notes = append(f.notes, Note{From: l.number, To: l.number, What: "empty box"})
+		}
+		for i := 1; i < len(checked); i++ {
+			f.add(in, label, checked[i-1], l)
+		}
+		value = strings.Join(checked[max(0, len(checked)-1):], "")
+		f.listing = len(checked) > 1
+	}
 	f.add(in, label, value, l)
-	f.open, f.listing = true, false
+	f.open = true
 }
 
 func (f *formBuilder) add(in *Node, label, text string, l formLine) {

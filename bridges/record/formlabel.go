@@ -35,6 +35,11 @@ func splitLabel(line string) (label, value string, found bool) {
 		}
 		break
 	}
+	if at := strings.Index(line, "? "); at > 0 && len(strings.Fields(line[at+2:])) <= 3 && !strings.HasSuffix(line, ".") && !strings.HasSuffix(line, "?") && Loose(line[at+2:]) != "" {
+		if label = cleanLabel(line[:at+1]); isLabel(label) && len(strings.Fields(label)) > 2 { // a question and a short answer
+			return label, strings.TrimSpace(line[at+2:]), true
+		}
+	}
 	if strings.Contains(line, "...") || strings.Contains(line, "…") || strings.Contains(line, "___") || strings.Contains(line, ". . .") {
 		if m := dotLeaders.FindStringSubmatch(line); m != nil {
 			if label = cleanLabel(m[1]); isLabel(label) {

@@ -65,7 +65,7 @@ func (l *leaver) forwards() {
 		}
 		if text = strings.ToLower(text); forwardMarker.MatchString(text) {
 			head++
-		} else if l.headers(i) < 3 || !strings.HasPrefix(text, "from") && !strings.HasPrefix(text, "*from") && !strings.HasPrefix(text, "de:") {
+		} else if !l.forwarded(i) {
 			continue
 		}
 		for head < len(l.lines) && l.lines[head].text == "" && head < i+3 {
@@ -79,6 +79,17 @@ func (l *leaver) forwards() {
 		l.cut(i, head, "forwarded header")
 		i = head - 1
 	}
+}
+
+// forwarded reports whether the lines from i on are the head of a mail that no marker announces. A form may well have
+// labels From, To and Date; it has no Sent beside a Subject.
+func (l *leaver) forwarded(i int) bool {
+	words := ""
+	for j := range l.headers(i) {
+		word, _, _ := strings.Cut(strings.ToLower(strings.Trim(l.lines[i+j].text, "*")), ":")
+		words += "|" + word
+	}
+	return strings.HasPrefix(words, "|from|sent") && strings.Contains(words, "|subject") || strings.HasPrefix(words, "|de|enviado") && strings.Contains(words, "|asunto")
 }
 
 // headers counts the mail headers from line i on, as far as ten.

@@ -9,7 +9,7 @@ import (
 // XML has them, become one list where the first of them stands. It returns an error for a number that is no
 // JSON number and for text that is not UTF-8.
 func EncodeJSON(n *Node) ([]byte, error) {
-	return AppendJSON(nil, n)
+	return AppendJSON(make([]byte, 0, 1024), n)
 }
 
 // AppendJSON is EncodeJSON into the end of dst.
