@@ -282,7 +282,14 @@ func (m *matcher) byLearning(l *local, all []Candidate) []Candidate {
 				continue
 			}
 			c := &all[at]
-			c.Score = max(c.Score+0.25*(1-min(c.Score, 1)), score)
+			raised := c.Score + 0.25*(1-min(c.Score, 1))
+			if p.systems < 2 { // one system alone makes nothing sure
+				raised = c.Score + 0.1*(1-min(c.Score, 1))
+				if c.Score < sureScore {
+					raised, score = min(raised, sureScore-0.01), min(score, sureScore-0.01)
+				}
+			}
+			c.Score = max(c.Score, raised, score)
 			c.Reasons = append(c.Reasons, why)
 		}
 	}

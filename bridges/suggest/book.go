@@ -245,6 +245,7 @@ type word struct {
 	whole     []string   // tokens
 	rest      []string   // tokens without the code or a number in front
 	parts     [][]string // of "Housing: Eviction" or "Divorce/Custody"
+	numbered  bool       // what stands in front has the form of a code
 	saysOther bool
 	tag       string // of a language
 }
@@ -272,6 +273,7 @@ func (b *book) read(text string) word {
 		w.rest = tokensOf(rest)
 		if b.numeric {
 			number = strings.TrimRight(number, ".-")
+			w.numbered = len(number) == 2 && isNumber(number)
 			for _, try := range []string{number, "0" + number, strings.TrimLeft(number, "0")} {
 				if slices.ContainsFunc(b.entries, func(e entry) bool { return e.code == try }) {
 					w.code = try

@@ -135,9 +135,13 @@ func (b *book) candidates(text string, learnt map[string]string) []ValueCandidat
 		return nil
 	}
 	var all []ValueCandidate
+	elsewhere := b.elsewhere(w)
 	for i := range b.entries {
 		e := &b.entries[i]
 		score, why := b.score(w, e)
+		if w.code == e.code && elsewhere && score > contested {
+			score, why = contested-0.1, fmt.Sprintf("the number in it is the code %s, but the words are rather those of another code", e.code)
+		}
 		if code, ok := learnt[w.folded]; ok && code == e.code {
 			score, why = max(score, 0.96), fmt.Sprintf("another system uses the word %q for it", text)
 		}
@@ -156,6 +160,26 @@ func (b *book) candidates(text string, learnt map[string]string) []ValueCandidat
 	return all
 }
 
+// elsewhere reports whether the words beside a code are the name of another code: lists grow and numbers move.
+func (b *book) elsewhere(w word) bool {
+	if w.code == "" || len(w.rest) == 0 {
+		return false
+	}
+	own, other := 0.0, 0.0
+	for i := range b.entries {
+		score := b.best(w.rest, &b.entries[i]).score
+		if b.entries[i].code == w.code {
+			own = max(own, score)
+		} else {
+			other = max(other, score)
+		}
+	}
+	return other >= 0.9 && own < other-0.15
+}
+
+// contested is the most that words are believed whose number is that of another code, or of none.
+const contested = 0.8
+
 // score compares a word with one code and says why.
 func (b *book) score(w word, e *entry) (float64, string) {
 	if w.folded == e.folded || w.tag != "" && w.tag == e.code {
@@ -165,8 +189,11 @@ func (b *book) score(w word, e *entry) (float64, string) {
 		if len(w.rest) == 0 {
 			return 0.97, fmt.Sprintf("%s is the code", e.code)
 		}
-		if b.best(w.rest, e).score >= 0.3 {
+		switch like := b.best(w.rest, e).score; {
+		case like >= 0.5:
 			return 0.99, fmt.Sprintf("the number %s and the words both say %q", e.code, e.label)
+		case like >= 0.25:
+			return 0.8, fmt.Sprintf("the number %s says %q, and its words are a little like it", e.code, e.label)
 		}
 		return 0.6, fmt.Sprintf("the number in it is the code %s, but its words are not those of %q", e.code, e.label)
 	}
@@ -194,6 +221,9 @@ func (b *book) score(w word, e *entry) (float64, string) {
 	}
 	if m.score < maybeScore {
 		return 0, ""
+	}
+	if w.numbered && len(w.rest) > 0 && m.score > contested {
+		return contested, m.reason(e) + ", but the number in it says something else"
 	}
 	return m.score, m.reason(e)
 }
