@@ -13,7 +13,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 ERRCHECK    = github.com/kisielk/errcheck@v1.30.0
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: help demo test build check fuzz bench clean
+.PHONY: help demo test build check fuzz bench quality clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -59,5 +59,8 @@ bench: ## print speed, memory and our share of the limit (REFERWORKS_LIMITREF na
 	@$(MAKE) --no-print-directory build
 	$(GO) run ./internal/bench ./referworks
 
+quality: ## print how well real schemas are matched and converted; writes quality.json (needs REFERWORKS_SAMPLES)
+	$(GO) run ./internal/quality
+
 clean: ## remove what was built
-	rm -f referworks
+	rm -f referworks quality.json

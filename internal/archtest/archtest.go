@@ -54,6 +54,7 @@ var Down = map[string][]string{
 	"internal/smtpd":    {},
 	"internal/testnet":  {"..."},
 	"internal/bench":    {"internal/lab"},
+	"internal/quality":  {"protocol", "protocol/codes", "bridges/record", "bridges/schema", "bridges/mapping", "bridges/suggest"},
 }
 
 // Owner says which package may use an outside library; any other import of it breaks the second law. Libraries

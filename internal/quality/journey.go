@@ -44,18 +44,37 @@ func travel(t *truth, s *sample) (*journey, error) {
 	return j, nil
 }
 
+// mappingOf drafts a mapping of the right answers, as a person would accept them: relative to one record, one field of
+// ours for each place, what comes second as an extra fact. The referrer's organization is left to the node, which
+// states it itself.
 func mappingOf(t *truth, s *sample) (*mapping.Mapping, error) {
+	inside := record.Path{}
+	if t.Record != "" {
+		inside = record.MustPath(t.Record)
+	}
+	var fields []suggest.Field
 	var accepted []suggest.Match
-	for _, f := range t.Fields {
-		if f.Standard != "" {
-			accepted = append(accepted, suggest.Match{Local: f.Local, Standard: f.Standard})
+	taken := map[string]bool{}
+	for i, f := range t.Fields {
+		p := record.MustPath(f.Local)
+		if len(p) < len(inside) || p[:len(inside)].String() != inside.String() {
+			continue // of the envelope around the records
 		}
+		field := s.fields[i]
+		field.Path = p[len(inside):].String()
+		fields = append(fields, field)
+		place := placeOf(f.Standard, p)
+		if place == "" || taken[place] && !strings.HasSuffix(place, ".lines[]") {
+			continue
+		}
+		taken[place] = true
+		accepted = append(accepted, suggest.Match{Local: field.Path, Standard: place})
 	}
 	side := mapping.Side{Format: t.Format, Locale: "en-US", Region: "US", Zone: "America/New_York", Language: "en"}
 	if t.Format == "xml" {
 		side.Sample = string(s.bytes)
 	}
-	drafted, err := suggest.Draft(suggest.Head{ID: t.System, Name: t.Name, Side: side}, s.fields, accepted, suggest.Options{})
+	drafted, err := suggest.Draft(suggest.Head{ID: t.System, Name: t.Name, Side: side}, fields, accepted, suggest.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +83,18 @@ func mappingOf(t *truth, s *sample) (*mapping.Mapping, error) {
 		return nil, fmt.Errorf("compile the drafted mapping: %w", err)
 	}
 	return m, nil
+}
+
+// placeOf makes places of one list distinct by what tells their items apart.
+func placeOf(standard string, local record.Path) string {
+	name := local[len(local)-1].Name
+	switch standard {
+	case "referrer.organization.name":
+		return ""
+	case "person.identifiers[].value":
+		return record.Path{{Name: "person"}, {Name: "identifiers", Step: record.Where, Match: []record.Match{{Name: "type", Value: name}}}, {Name: "value"}}.String()
+	}
+	return standard
 }
 
 // here is the organization whose records travel: to another one and home.

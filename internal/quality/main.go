@@ -52,7 +52,7 @@ func run(args []string, out io.Writer) error {
 		return err
 	}
 	lines := measure(all, *folder)
-	if err := print(out, lines, *misses); err != nil {
+	if err := table(out, lines, *misses); err != nil {
 		return err
 	}
 	b, err := json.MarshalIndent(figuresOf(lines), "", "  ")

@@ -52,7 +52,7 @@ func figuresOf(lines []line) figures {
 
 func round(s share) float64 { return math.Round(s.fraction()*10_000) / 10_000 }
 
-func print(out io.Writer, lines []line, misses bool) error {
+func table(out io.Writer, lines []line, misses bool) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	p := &printer{w: w}
 	p.say("SYSTEM\tLEAVES\tFIELDS FIRST\tLEAVE ONE OUT\tSURE, WRONG\tVALUES FIRST\tSURE, WRONG\tRULES\tMAPPED\tCARRIED\tDROPPED\tLOST\tHOME SAME\tLISTED\tSILENT\n")
@@ -124,6 +124,6 @@ func (p *printer) misses(what string, l *line, m matching) {
 		if miss.Sure {
 			sure = " (sure)"
 		}
-		p.say("%s, %s: %q: suggested %q%s, right is %q\n", l.truth.System, what, miss.Local, miss.Said, sure, miss.Right)
+		p.say("%s, %s: %s: suggested %q%s, right is %q\n", l.truth.System, what, miss.Local, miss.Said, sure, miss.Right)
 	}
 }

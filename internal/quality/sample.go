@@ -66,7 +66,11 @@ func (s *sample) fromRecords(b []byte, t *truth) error {
 	case t.Format == "csv":
 		s.records = root.Children
 	case t.Record != "":
-		s.records = apart(root, record.MustPath(t.Record))
+		s.records = root.Find(record.MustPath(t.Record))
+	}
+	whole := []*record.Node{root}
+	if t.Format == "csv" {
+		whole = root.Children
 	}
 	listed := map[*record.Node]bool{}
 	for _, f := range t.Fields {
@@ -75,7 +79,7 @@ func (s *sample) fromRecords(b []byte, t *truth) error {
 		if t.Format == "csv" {
 			field.Label = p[0].Name
 		}
-		for _, r := range s.records {
+		for _, r := range whole {
 			for _, n := range r.Find(p) {
 				see(&field, n)
 				listed[n] = true
@@ -83,7 +87,7 @@ func (s *sample) fromRecords(b []byte, t *truth) error {
 		}
 		s.add(field)
 	}
-	for _, r := range s.records {
+	for _, r := range whole {
 		r.Leaves(func(p record.Path, leaf *record.Node) {
 			at := plain(p)
 			if !listed[leaf] && !slices.Contains(s.unlisted, at) {
@@ -92,24 +96,6 @@ func (s *sample) fromRecords(b []byte, t *truth) error {
 		})
 	}
 	return nil
-}
-
-// apart gives a document for every item of a list: the whole with that item alone.
-func apart(root *record.Node, list record.Path) []*record.Node {
-	var all []*record.Node
-	for i := range root.Find(list) {
-		doc := root.Clone()
-		holder := slices.Clone(list)
-		last := &holder[len(holder)-1]
-		last.Step = record.Plain
-		n := doc
-		if !(len(holder) == 1 && last.Self) {
-			n = doc.First(holder)
-		}
-		n.Children = n.Children[i : i+1]
-		all = append(all, doc)
-	}
-	return all
 }
 
 // plain is a path with [] at every list.
