@@ -36,13 +36,17 @@ type CSVReader struct {
 	records int
 }
 
-// csvPeek is how far the delimiter is looked for.
-const csvPeek = 64 << 10
+const (
+	csvPeek  = 64 << 10 // how far the delimiter is looked for, in bytes
+	csvCells = 500_000  // rows and cells of a file that is read whole, when no limit is set
+)
 
 // OpenCSV reads as far as the header row. Errors are *SyntaxError, or come from r.
-func OpenCSV(r io.Reader, lim Limits) (*CSVReader, error) {
+func OpenCSV(r io.Reader, lim Limits) (*CSVReader, error) { return openCSV(r, lim, csvPeek) }
+
+func openCSV(r io.Reader, lim Limits, room int) (*CSVReader, error) {
 	c := &CSVReader{lim: lim.filled(), style: CSVStyle{Encoding: "UTF-8"}}
-	in := bufio.NewReaderSize(r, csvPeek)
+	in := bufio.NewReaderSize(r, room)
 	start, err := in.Peek(3)
 	if err != nil && err != io.EOF {
 		return nil, fmt.Errorf("reading CSV: %w", err)
@@ -61,7 +65,7 @@ func OpenCSV(r io.Reader, lim Limits) (*CSVReader, error) {
 }
 
 func (c *CSVReader) header() error {
-	start, err := c.scan.in.Peek(csvPeek)
+	start, err := c.scan.in.Peek(c.scan.in.Size())
 	if err != nil && err != io.EOF {
 		return fmt.Errorf("reading CSV: %w", err)
 	}
@@ -247,6 +251,9 @@ func DecodeCSV(b []byte, lim Limits) (*Node, error) {
 }
 
 func decodeCSV(b []byte, lim Limits) (*Node, CSVStyle, error) {
+	if lim.Nodes <= 0 {
+		lim.Nodes = csvCells
+	}
 	lim = lim.filled()
 	if len(b) > lim.Size {
 		return nil, CSVStyle{}, tooLarge("CSV", lim)
@@ -254,7 +261,7 @@ func decodeCSV(b []byte, lim Limits) (*Node, CSVStyle, error) {
 	if lim.Depth < 2 {
 		return nil, CSVStyle{}, &SyntaxError{Format: "CSV", Reason: "rows of cells are nested deeper than 1 level"}
 	}
-	c, err := OpenCSV(bytes.NewReader(b), lim)
+	c, err := openCSV(bytes.NewReader(b), lim, min(len(b)+16, csvPeek))
 	if err != nil {
 		return nil, CSVStyle{}, err
 	}

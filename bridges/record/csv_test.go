@@ -331,6 +331,15 @@ func BenchmarkEncodeCSV(b *testing.B) {
 	}
 }
 
+// A file of ten thousand rows, as programs export them, is within the limits.
+func TestLargeCSVIsReadWhole(t *testing.T) {
+	b := []byte(strings.Repeat("column,", 40) + "last\n" + strings.Repeat(strings.Repeat("value,", 40)+"x\n", 10_000))
+	d, err := record.Sniff(b, record.Limits{})
+	if err != nil || len(d.Records()) != 10_000 || d.Format != record.FormatCSV {
+		t.Errorf("%v", err)
+	}
+}
+
 // The memory of a stream does not grow with the number of rows.
 func TestCSVRowsInConstantMemory(t *testing.T) {
 	const rows = 40_000

@@ -28,7 +28,7 @@ type CSVStyle struct {
 
 // CSVStyleOf reads how a sample is written: its columns, delimiter, line ends and encoding.
 func CSVStyleOf(sample []byte) (CSVStyle, error) {
-	_, style, err := decodeCSV(sample, Limits{Nodes: 2_000_000})
+	_, style, err := decodeCSV(sample, Limits{})
 	var row *RecordError
 	if err != nil && !errors.As(err, &row) {
 		return CSVStyle{}, fmt.Errorf("reading the CSV sample to fill: %w", err)

@@ -7,7 +7,7 @@ import "fmt"
 type Limits struct {
 	Size    int // bytes of one document that is read whole; default 16 MiB
 	Depth   int // nested objects, lists or elements; default 64
-	Nodes   int // values, elements and attributes of one document, or of one record of a stream; default 100,000
+	Nodes   int // values, elements and attributes of one document, or of one record of a stream; default 100,000, for CSV that is read whole 500,000
 	Columns int // columns of a CSV file; default 2,000
 	Record  int // bytes of one record of a stream (a CSV row, an XML element); default 16 MiB
 	// KeepDuplicates makes DecodeJSON keep members of one object that have the same name, in order. By
