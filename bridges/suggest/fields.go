@@ -247,7 +247,7 @@ func pluralName(name string) bool {
 // plainGeneric reports that a name says little without what it stands in.
 func plainGeneric(words []string) bool {
 	for _, w := range words {
-		if !generic[w] && !light[w] && !containers[w] && w != "display" && w != "system" && w != "extension" && w != "content" && !isNumber(w) {
+		if !generic[w] && !light[w] && !containers[w] && w != "display" && w != "system" && w != "extension" && w != "content" && !isNumber(w) && len(w) > 1 {
 			return false
 		}
 	}

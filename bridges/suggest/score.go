@@ -289,6 +289,16 @@ func (m *matcher) nameReason(l *local, h hit, t *target) string {
 	return fmt.Sprintf("the name %q is like %q: %s", name, h.phrase.text, what)
 }
 
+// foreignNumber reports whether a name is "number" or "id" after one word that is not known, as the name of a system is.
+func (m *matcher) foreignNumber(l *local) bool {
+	tokens := l.variants[0].tokens
+	if len(tokens) != 2 || tokens[0] >= 0 || tokens[1] < 0 {
+		return false
+	}
+	last := m.v.names[tokens[1]]
+	return last == "number" || last == "id"
+}
+
 // byValues offers what the values alone suggest when the name says nothing.
 func (m *matcher) byValues(l *local, all []Candidate) []Candidate {
 	for _, c := range all {
@@ -303,6 +313,8 @@ func (m *matcher) byValues(l *local, all []Candidate) []Candidate {
 		place, score = "contact.points[kind=email].value", 0.5
 	case p.n >= 2 && p.most(p.phone):
 		place, score = "contact.points[kind=phone].value", 0.45
+	case m.foreignNumber(l) && !p.most(p.flag) && !p.most(p.date) && !p.most(p.decimal):
+		place, score = "person.identifiers[].value", 0.45
 	}
 	if place == "" || l.role != "" && l.role != "person" {
 		return all
@@ -311,6 +323,9 @@ func (m *matcher) byValues(l *local, all []Candidate) []Candidate {
 		t := &m.v.targets[ti]
 		if t.place == place && !rejectedField(m.o.Rejected, l.field.Path, t) {
 			_, why := p.judge(t)
+			if why == "" {
+				why = "it looks like the number that some system gave the person"
+			}
 			return append(all, Candidate{Standard: t.standard, Place: t.place, Label: t.field.Label, Score: score, target: ti, Reasons: []string{why}})
 		}
 	}
