@@ -68,6 +68,7 @@ func (m *matcher) candidates(l *local) []Candidate {
 		}
 		all = append(all, c)
 	}
+	all = m.byRole(l, all)
 	all = m.byLearning(l, all)
 	return m.byValues(l, all)
 }
@@ -287,6 +288,38 @@ func (m *matcher) nameReason(l *local, h hit, t *target) string {
 		return fmt.Sprintf("the name %q may mean: %s", name, what)
 	}
 	return fmt.Sprintf("the name %q is like %q: %s", name, h.phrase.text, what)
+}
+
+// byRole reads a name that says whom it speaks of and nothing else as their name: "Emergency contact".
+func (m *matcher) byRole(l *local, all []Candidate) []Candidate {
+	if l.role == "" || l.role == "person" || l.role == "target" || len(l.roleSet) == 0 {
+		return all
+	}
+	whole := false
+	for _, va := range l.variants {
+		whole = whole || len(va.tokens) == len(l.roleSet) && slices.Equal(va.tokens, l.roleSet)
+	}
+	place := "people[role=" + l.role + "].names[].full"
+	if l.role == "referrer" {
+		place = "referrer.contact.name"
+	}
+	ti := m.v.targetOf(place)
+	if !whole || ti < 0 || rejectedField(m.o.Rejected, l.field.Path, &m.v.targets[ti]) {
+		return all
+	}
+	t := &m.v.targets[ti]
+	factor, _ := l.profile.judge(t)
+	score := 0.8 * min(factor, 1)
+	c := Candidate{Standard: t.standard, Place: l.placeIn(t), Label: t.field.Label, Score: score, target: ti,
+		Reasons: []string{fmt.Sprintf("%q speaks of %s and says nothing else", l.roleAt, rolePhrase[l.role])}}
+	at := slices.IndexFunc(all, func(c Candidate) bool { return c.target == ti })
+	switch {
+	case at < 0:
+		return append(all, c)
+	case all[at].Score < score:
+		all[at] = c
+	}
+	return all
 }
 
 // foreignNumber reports whether a name is "number" or "id" after one word that is not known, as the name of a system is.
