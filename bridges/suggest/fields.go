@@ -335,8 +335,8 @@ func (v *vocabulary) roleIn(words []string) (role string, n, at int) {
 			if i+k > len(words) || !slices.Equal(words[i:i+k], r.tokens) {
 				continue
 			}
-			if i > 0 && words[i-1] == "relationship" || i > 1 && words[i-1] == "to" && words[i-2] == "relationship" {
-				continue // whose relationship it is, it does not say
+			if i > 0 && (words[i-1] == "relationship" || words[i-1] == "with") || i > 1 && words[i-1] == "to" && words[i-2] == "relationship" {
+				continue // "relationship to client", "lives with client" speak of someone else
 			}
 			if (words[i] == "to" || words[i] == "from" || words[i] == "self") && k == 1 && i > 0 {
 				continue

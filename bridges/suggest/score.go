@@ -235,8 +235,8 @@ func roleFactor(l *local, t *target, used bool) float64 {
 		return 1.01
 	case t.role == "":
 		switch {
-		case l.role == "", l.role == "person", used:
-			return 1
+		case l.role == "", l.role == "person", used, strings.HasPrefix(t.standard, "consents[]"):
+			return 1 // a parent's consent is the referral's
 		case slices.Contains(peopleRoles, l.role):
 			return 0.5
 		}
