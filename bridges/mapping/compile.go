@@ -23,6 +23,7 @@ func Compile(d *Document) (*Mapping, error) {
 	k.groups()
 	k.never()
 	k.rules()
+	k.choices()
 	k.places()
 	k.doubles()
 	k.lists()
@@ -123,8 +124,14 @@ func (k *compiler) groups() {
 				k.problems.add(at, 0, "Group %q: %s.", g.ID, s)
 			}
 		}
-		if g.Key != nil || g.Pick != "" && g.Pick != "all" || g.When != nil {
-			k.problems.add(at, 0, "Group %q: key, pick and when are not available in this version.", g.ID)
+		if !slices.Contains([]string{"", "all", "first", "last", "newest"}, g.Pick) {
+			k.problems.add(at, 0, "Group %q: pick must be all, first, last or newest.", g.ID)
+		}
+		if (g.Pick == "newest") != (g.By != "") {
+			k.problems.add(at, 0, "Group %q: by names the rule that has the date, exactly when pick is newest.", g.ID)
+		}
+		if g.Each != "" && g.Each != "referral" {
+			k.problems.add(at, 0, "Group %q: each must be referral.", g.ID)
 		}
 		if sentence == "" && wrong == "" {
 			k.pairs = append(k.pairs, pair{g, local, std})

@@ -71,7 +71,10 @@ func TestMistakesAreNamedInPlainSentences(t *testing.T) {
 		{"unknown member", string(document(t, ``, `"rulez":[]`)), `a member "rulez" that is not known; did you mean "rules"?`},
 		{"wrong kind", string(document(t, `{"id":5}`)), `rules[0].id must be a text in quotation marks, but is a number.`},
 		{"version", strings.Replace(string(document(t, ``)), `"v":1`, `"v":2`, 1), `must be 1`},
-		{"reserved", string(document(t, ``, `"groups":[{"id":"g","local":"x[]","standard":"needs[]","pick":"newest"}]`)), `not available in this version`},
+		{"group without a date", string(document(t, ``, `"groups":[{"id":"g","local":"x[]","standard":"needs[]","pick":"newest"}]`)), `by names the rule that has the date`},
+		{"group without rules", string(document(t, ``, `"groups":[{"id":"g","local":"x[]","standard":"needs[]","pick":"last"}]`)), `nothing to choose`},
+		{"circle", string(document(t, ``, `"valueTables":{"t":{"rows":[],"parents":{"a":"b","b":"c","c":"a"}}}`)), `in a circle`},
+		{"no way back", string(document(t, `{"id":"a","local":["x","y"],"standard":"person.pronouns","via":[{"fn":"concat"}]}`)), `has no way back`},
 		{"absent", strings.Replace(string(document(t, ``)), `"region"`, `"absent":{"X":"dunno"},"region"`, 1), `must stand for unknown, declined`},
 	} {
 		all := mistakes(t, []byte(c.doc))

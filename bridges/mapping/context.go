@@ -25,6 +25,9 @@ type Context struct {
 	// connection, and the report says that the organization stated them.
 	Consent *ConsentStatement
 	Contact *ContactStatement
+	// Attach takes the content of a file that stood in the record, for the function attachment; the id is also in the
+	// referral. Without it, such a file does not travel and is reported.
+	Attach func(id, name, mediaType string, content []byte) error
 }
 
 func (c *Context) now() time.Time {

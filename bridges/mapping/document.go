@@ -59,9 +59,11 @@ type Group struct {
 	Label    string     `json:"label,omitempty"` // heading of an item in letters
 	Local    string     `json:"local"`
 	Standard string     `json:"standard"`
-	Key      *Key       `json:"key,omitempty"`  // match items by key and not by order (reserved)
-	Pick     string     `json:"pick,omitempty"` // all (default); first, last or newest of the list (reserved)
-	When     *Condition `json:"when,omitempty"` // only the items for which it holds (reserved)
+	Key      *Key       `json:"key,omitempty"`  // items of one key are one item, whatever list they come from
+	Pick     string     `json:"pick,omitempty"` // all (default); first, last or newest of the list
+	When     *Condition `json:"when,omitempty"` // only the items for which it holds
+	By       string     `json:"by,omitempty"`   // of newest: the id of the rule that has the date
+	Each     string     `json:"each,omitempty"` // referral: each item of ours is a referral of its own
 	Comment  string     `json:"comment,omitempty"`
 }
 
@@ -93,7 +95,7 @@ type Rule struct {
 type Condition struct {
 	Local    []Check `json:"local,omitempty"`
 	Standard []Check `json:"standard,omitempty"`
-	Expr     string  `json:"expr,omitempty"` // reserved
+	Expr     string  `json:"expr,omitempty"` // true or false; at("path") is the text at a place of the side that is read. Only in rules of one direction
 }
 
 // Check compares the text at a path, inside the item at hand when the path is inside its list. Exactly one of
@@ -110,7 +112,7 @@ type ValueTable struct {
 	System  string            `json:"system,omitempty"` // of rows that name none; empty for a closed list
 	Rows    []Row             `json:"rows"`
 	Unknown Unknown           `json:"unknown,omitzero"`
-	Parents map[string]string `json:"parents,omitempty"` // code -> the code above it, to climb
+	Parents map[string]string `json:"parents,omitempty"` // code (out) or word of ours (in) -> the one above it, to climb
 	Exact   bool              `json:"exact,omitempty"`   // compare with case and space
 	Comment string            `json:"comment,omitempty"`
 }

@@ -6,7 +6,8 @@ import (
 )
 
 // functionNames lists the functions of this version, for "did you mean".
-var functionNames = []string{"text", "name", "date", "datetime", "phone", "email", "bool", "number", "value", "constant", "default", "join", "split", "list"}
+var functionNames = []string{"text", "name", "date", "datetime", "phone", "email", "bool", "number", "value", "constant", "default", "join", "split", "list",
+	"concat", "address", "money", "period", "lookup", "id", "attachment", "expr"}
 
 // fillArgs are the arguments of "constant" and "default".
 type fillArgs struct {
@@ -34,12 +35,28 @@ func (k *compiler) build(step Step, at string) (spec, string) {
 		return arguments(k, step, at, newNumber)
 	case "value":
 		return arguments(k, step, at, func(a valueArgs) (spec, string) {
-			t := k.tables[a.Table]
-			if t == nil {
-				return spec{}, "the value table " + quote(a.Table) + " is not in the document" + nearestHint(a.Table, sortedKeys(k.tables))
-			}
-			return spec{function: tableFunction{t}, table: true}, ""
+			t, sentence := k.tableOf(a)
+			return spec{function: tableFunction{t}, table: true}, sentence
 		})
+	case "lookup":
+		return arguments(k, step, at, func(a valueArgs) (spec, string) {
+			t, sentence := k.tableOf(a)
+			return spec{function: lookupFunction{tableFunction{t}}}, sentence
+		})
+	case "address":
+		return arguments(k, step, at, newAddress)
+	case "money":
+		return arguments(k, step, at, newMoney)
+	case "period":
+		return arguments(k, step, at, newPeriod)
+	case "id":
+		return arguments(k, step, at, newID)
+	case "attachment":
+		return arguments(k, step, at, newAttachment)
+	case "expr":
+		return arguments(k, step, at, newExpression)
+	case "concat":
+		return arguments(k, step, at, newConcat)
 	case "constant", "default":
 		return arguments(k, step, at, func(a fillArgs) (spec, string) {
 			if a.Value == "" {
@@ -53,6 +70,14 @@ func (k *compiler) build(step Step, at string) (spec, string) {
 		return arguments(k, step, at, func(struct{}) (spec, string) { return spec{function: listFunction{}, many: true}, "" })
 	}
 	return spec{}, "the function " + quote(step.Fn) + " is not known here" + nearestHint(step.Fn, functionNames)
+}
+
+func (k *compiler) tableOf(a valueArgs) (*table, string) {
+	t := k.tables[a.Table]
+	if t == nil {
+		return nil, "the value table " + quote(a.Table) + " is not in the document" + nearestHint(a.Table, sortedKeys(k.tables))
+	}
+	return t, ""
 }
 
 // arguments reads the arguments of a step strictly and makes the function of them.

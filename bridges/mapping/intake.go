@@ -3,7 +3,6 @@ package mapping
 import (
 	"fmt"
 	"reflect"
-	"strconv"
 
 	"referworks/bridges/record"
 	"referworks/protocol"
@@ -88,8 +87,8 @@ func (in *intake) scope(f *inFrame) {
 	}
 	for _, child := range f.scope.children {
 		last := &child.std[len(child.std)-1]
-		for i, item := range find(f.item, child.local) {
-			below := &inFrame{scope: child, parent: f, item: item, key: last.key + "#" + strconv.Itoa(child.index) + "." + strconv.Itoa(i)}
+		for i, item := range in.chosen(f, child) {
+			below := &inFrame{scope: child, parent: f, item: item, key: in.keyOf(child, item, last.key, i)}
 			f.below = append(f.below, below)
 			in.scope(below)
 		}
@@ -239,26 +238,33 @@ func (in *intake) recipients() {
 }
 
 func (in *intake) holdsLocally(f *inFrame, r *rule) bool {
-	if r.when == nil {
-		return true
-	}
-	for i := range r.when.local {
-		c := &r.when.local[i]
-		from := in.rec
-		if c.inside {
-			from = f.item
-		}
-		text := ""
-		if n := first(from, c.path); n != nil {
-			if leaf := content(n); leaf != nil && !in.m.isEmpty(leaf) {
-				text = leaf.Text
-			}
-		}
-		if !c.holds(text) {
+	return r.when == nil || in.conditionHolds(r.when, f.item)
+}
+
+func (in *intake) conditionHolds(when *condition, item *record.Node) bool {
+	read := func(c *check) string { return in.textOf(c, item) }
+	for i := range when.local {
+		if c := &when.local[i]; !c.holds(read(c)) {
 			return false
 		}
 	}
-	return true
+	return when.holdsExpr(read)
+}
+
+// textOf is the text that a condition speaks of; "" when nothing is there.
+func (in *intake) textOf(c *check, item *record.Node) string {
+	from := in.rec
+	if c.inside {
+		from = item
+	}
+	n := first(from, c.path)
+	if n == nil {
+		return ""
+	}
+	if n = content(n); n == nil || in.m.isEmpty(n) {
+		return ""
+	}
+	return n.Text
 }
 
 // find and first are Node.Find with a short way for plain members, which most paths are made of.

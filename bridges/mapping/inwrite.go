@@ -3,6 +3,7 @@ package mapping
 import (
 	"reflect"
 	"strconv"
+	"strings"
 
 	"referworks/protocol"
 )
@@ -26,7 +27,11 @@ func (in *intake) write(f *inFrame, r *rule, c *call, v *value) {
 		sentence = putCoded(c, slotOf(at), r.limit(0), v.coding)
 	case group:
 		for i, t := range r.target {
-			if text := v.part(t.name); text != "" && sentence == "" {
+			if text := v.part(t.name); text == "" || sentence != "" {
+				continue
+			} else if t.items != nil {
+				sentence = in.putItems(at, c, t.items, text)
+			} else {
 				sentence = put(c, slotOf(at.Field(t.index)), r.limit(i), text)
 			}
 		}
@@ -37,6 +42,24 @@ func (in *intake) write(f *inFrame, r *rule, c *call, v *value) {
 		c.note(Flagged, sentence)
 		v.kind = failed
 	}
+}
+
+// maxItems is how many texts the lists inside groups of the standard have room for: the lines of an address.
+const maxItems = 6
+
+// putItems writes the lines of a text as the items of a list; what is more goes joined into the last.
+func (in *intake) putItems(group reflect.Value, c *call, s *stdStep, text string) string {
+	lines := strings.Split(text, "\n")
+	if len(lines) > maxItems {
+		lines[maxItems-1] = strings.Join(lines[maxItems-1:], ", ")
+		lines = lines[:maxItems]
+	}
+	for i, line := range lines {
+		if sentence := put(c, slotOf(in.build.item(group, s, "#"+strconv.Itoa(i), true)), 0, line); sentence != "" {
+			return sentence
+		}
+	}
+	return ""
 }
 
 func (in *intake) writeList(base reflect.Value, r *rule, c *call, v *value) {

@@ -52,6 +52,10 @@ type scope struct {
 	skipFirst bool           // on the way out the first item belongs to a rule without list
 	class     protocol.Class // the least of the fields that rules fill in the items
 	index     int
+	group     *Group     // the document's group of the list, or nil
+	when      *condition // which of its items
+	date      *rule      // of a group that picks the newest
+	keyRule   *rule      // of a group whose items have a key
 }
 
 // rule is a Rule made ready.
@@ -85,7 +89,8 @@ type target struct {
 	kind  protocol.LeafKind
 	path  string // general
 	class protocol.Class
-	limit int // characters; 0 when there is none
+	limit int      // characters; 0 when there is none
+	items *stdStep // of a member that is a list of texts; in a part its items stand in lines
 }
 
 // Document returns the document that the mapping was made of. It must not be changed.

@@ -76,12 +76,7 @@ func (out *outgo) scope(f *outFrame) {
 		}
 	}
 	for _, child := range f.scope.children {
-		skip := child.skipFirst
-		for _, item := range items(f.std, child.std) {
-			if skip {
-				skip = false
-				continue
-			}
+		for _, item := range out.items(f, child) {
 			below := &outFrame{scope: child, parent: f, std: item}
 			out.scope(below)
 			if below.item != nil {
@@ -186,18 +181,26 @@ func (out *outgo) required() {
 }
 
 func (out *outgo) holdsStandard(f *outFrame, r *rule) bool {
-	if r.when == nil {
-		return true
-	}
-	for i := range r.when.std {
-		c := &r.when.std[i]
+	return r.when == nil || out.conditionHolds(r.when, f.std)
+}
+
+func (out *outgo) conditionHolds(when *condition, item reflect.Value) bool {
+	place := func(c *check) reflect.Value {
 		from := reflect.ValueOf(out.ref).Elem()
 		if c.inside {
-			from = f.std
+			from = item
 		}
-		if !c.holdsAt(out.one(from, c.steps)) {
+		return out.one(from, c.steps)
+	}
+	for i := range when.std {
+		if c := &when.std[i]; !c.holdsAt(place(c)) {
 			return false
 		}
 	}
-	return true
+	return when.holdsExpr(func(c *check) string {
+		if at := place(c); at.IsValid() {
+			return slotOf(at).Text()
+		}
+		return ""
+	})
 }

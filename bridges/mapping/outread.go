@@ -3,6 +3,7 @@ package mapping
 import (
 	"reflect"
 	"slices"
+	"strings"
 
 	"referworks/protocol"
 )
@@ -89,6 +90,13 @@ func (out *outgo) readGroup(at reflect.Value, r *rule) ([]protocol.Slot, value) 
 	own := map[string]bool{}
 	for _, t := range r.target {
 		own[t.name] = true
+		if t.items != nil {
+			if text, lines := textOfItems(at.Field(t.index)); text != "" {
+				v.kind = group
+				v.parts, slots = append(v.parts, part{t.name, text}), append(slots, lines...)
+			}
+			continue
+		}
 		slot := slotOf(at.Field(t.index))
 		if slot.Given() {
 			v.kind = group
@@ -106,6 +114,18 @@ func (out *outgo) readGroup(at reflect.Value, r *rule) ([]protocol.Slot, value) 
 		}
 	}
 	return slots, v
+}
+
+// textOfItems is a list of texts, each in a line.
+func textOfItems(list reflect.Value) (string, []protocol.Slot) {
+	var slots []protocol.Slot
+	var lines []string
+	for i := range list.Len() {
+		if slot := slotOf(list.Index(i)); slot.Given() {
+			slots, lines = append(slots, slot), append(lines, slot.Text())
+		}
+	}
+	return strings.Join(lines, "\n"), slots
 }
 
 // readList takes a list of single values: all of them for a function that joins, otherwise the one that fits best.

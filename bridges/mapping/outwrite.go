@@ -58,6 +58,9 @@ func (out *outgo) item(f *outFrame) *record.Node {
 		return f.item
 	}
 	up := out.item(f.parent)
+	if f.item = out.sameKey(f, up); f.item != nil {
+		return f.item
+	}
 	path := slices.Clone(f.scope.local)
 	last := &path[len(path)-1]
 	last.Step, last.Index = record.Item, len(up.Find(f.scope.local))

@@ -116,6 +116,7 @@ func (k *compiler) pipeline(r *rule) {
 			continue
 		}
 		last := i == len(r.doc.Via)-1
+		k.fits(r, step.Fn, &s)
 		switch {
 		case s.fills != "":
 			r.fills, r.always = s.fills, s.always
@@ -146,6 +147,20 @@ func (k *compiler) pipeline(r *rule) {
 		k.wrong(r, "a constant into our record names only one place of ours")
 	case !r.always && (len(r.whole) == 0 || r.doc.Standard == ""):
 		k.wrong(r, "it must join a place of ours (local) with a place of the standard")
+	}
+}
+
+// fits refuses a function that does not fit the rule's direction or its number of places.
+func (k *compiler) fits(r *rule, fn string, s *spec) {
+	if s.oneWay && (r.in && r.out || s.inOnly && r.out) {
+		directions := "in or out"
+		if s.inOnly {
+			directions = "in"
+		}
+		k.wrong(r, "the function "+quote(fn)+" has no way back; give the rule the direction "+directions)
+	}
+	if s.places > 0 && len(r.whole) != s.places {
+		k.wrong(r, fmt.Sprintf("the function %q takes %d places of ours here, and the rule names %d", fn, s.places, len(r.whole)))
 	}
 }
 
@@ -214,11 +229,19 @@ func (k *compiler) members(r *rule, wanted []string) {
 		}
 		i := slices.Index(names, own)
 		leaf := r.std.member(own)
+		if leaf == nil && i >= 0 {
+			leaf = r.std.member(own + "[]")
+		}
 		if i < 0 || leaf == nil {
 			k.wrong(r, quote(r.std.text)+" has no field "+quote(name)+" for the function to fill")
 			return
 		}
-		r.target = append(r.target, target{name: name, index: i, kind: leaf.kind, path: leaf.general, class: leaf.class, limit: limitOf(leaf.general)})
+		var items *stdStep
+		limit := limitOf(leaf.general)
+		if last := &leaf.steps[len(leaf.steps)-1]; last.list {
+			items, limit = last, 0 // the standard counts its items, not their characters
+		}
+		r.target = append(r.target, target{items: items, name: name, index: i, kind: leaf.kind, path: leaf.general, class: leaf.class, limit: limit})
 	}
 }
 

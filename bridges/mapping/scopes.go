@@ -92,6 +92,11 @@ func (k *compiler) scope(parent *scope, r *rule, localAt, localEnd, stdAt, stdEn
 			k.m.headings[s] = p.doc.Label
 		}
 	}
+	for i := range k.pairs {
+		if p := &k.pairs[i]; p.local.String() == whole.String() && p.std.prefix(len(p.std.steps)) == s.general {
+			s.group = p.doc
+		}
+	}
 	k.scopes[key] = s
 	k.m.scopes = append(k.m.scopes, s)
 	parent.children = append(parent.children, s)
@@ -172,6 +177,9 @@ func (k *compiler) double(r *rule, seen map[string]*rule, key, what string) {
 	}
 	if old.doc.When != nil && r.doc.When != nil {
 		return // told apart by their conditions
+	}
+	if old.scope.keyRule == old && r.scope.keyRule == r {
+		return // items of one key are one item, and both write its key
 	}
 	k.wrong(r, what+" is already written by the rule "+quote(old.doc.ID)+"; two rules cannot write one place")
 }

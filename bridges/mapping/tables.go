@@ -15,6 +15,8 @@ type table struct {
 	doc     *ValueTable
 	forward map[string]*Row          // our word, as key gives it
 	back    map[protocol.Coding]*Row // system and code
+	// parentsOf is the document's parents by words as key gives them.
+	parentsOf map[string]string
 }
 
 var relations = []string{"equivalent", "broader", "narrower", "related"}
@@ -35,7 +37,11 @@ func (r *Row) relation() string {
 
 // newTable checks a table and notes every mistake.
 func newTable(name string, doc *ValueTable, p *Problems) *table {
-	t := &table{name: name, doc: doc, forward: map[string]*Row{}, back: map[protocol.Coding]*Row{}}
+	t := &table{name: name, doc: doc, forward: map[string]*Row{}, back: map[protocol.Coding]*Row{}, parentsOf: map[string]string{}}
+	for _, child := range sortedKeys(doc.Parents) {
+		t.parentsOf[t.key(child)] = doc.Parents[child]
+	}
+	t.circles("valueTables."+name, p)
 	at := "valueTables." + name
 	for i := range doc.Rows {
 		row := &doc.Rows[i]
@@ -101,6 +107,23 @@ func (t *table) addBack(row *Row, at string, p *Problems) {
 	}
 }
 
+// circles refuses parents that lead back to where they began.
+func (t *table) circles(at string, p *Problems) {
+	for _, child := range sortedKeys(t.parentsOf) {
+		k := child
+		for range len(t.parentsOf) {
+			next, found := t.parentsOf[k]
+			if !found {
+				break
+			}
+			if k = t.key(next); k == child {
+				p.add(at+".parents", 0, "In the value table %q the parents of %q go round in a circle.", t.name, child)
+				break
+			}
+		}
+	}
+}
+
 func (t *table) checkPolicy(at string, policy *Policy, p *Problems) {
 	if policy == nil {
 		return
@@ -139,6 +162,11 @@ func (f tableFunction) code(c *call, word string) value {
 		c.outcome(f.name, row.relation())
 		return codedValue(row, word)
 	}
+	if row := f.above(word); row != nil {
+		c.note(Flagged, "the value is not in the value table; the one above it stands for it")
+		c.outcome(f.name, "broader")
+		return codedValue(row, word)
+	}
 	switch policy := f.doc.Unknown.In; {
 	case policy != nil && policy.Policy == "fixed":
 		c.note(Flagged, "the value is not in the value table; a fixed value stands for it")
@@ -152,6 +180,22 @@ func (f tableFunction) code(c *call, word string) value {
 		c.outcome(f.name, "kept")
 	}
 	return value{kind: coded, coding: protocol.Coding{Original: word}}
+}
+
+// above climbs from an unknown word of ours, when the policy says so, to the nearest word above it that has a row.
+func (f tableFunction) above(word string) *Row {
+	if f.doc.Unknown.In == nil || f.doc.Unknown.In.Policy != "parent" {
+		return nil
+	}
+	for k := f.key(word); ; {
+		next, found := f.parentsOf[k]
+		if !found {
+			return nil // the compiler has refused circles
+		}
+		if k = f.key(next); f.table.forward[k] != nil {
+			return f.table.forward[k]
+		}
+	}
 }
 
 func codedValue(row *Row, word string) value {
@@ -212,7 +256,7 @@ func (f tableFunction) rowOf(coding protocol.Coding) (row *Row, relation string)
 	if f.doc.Unknown.Out == nil || f.doc.Unknown.Out.Policy != "parent" {
 		return nil, ""
 	}
-	for range 16 {
+	for range len(f.doc.Parents) {
 		above, found := f.doc.Parents[k.Code]
 		if !found {
 			return nil, ""

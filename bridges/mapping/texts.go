@@ -207,6 +207,11 @@ func newJoin(a joinArgs, split bool) (spec, string) {
 	return spec{function: joinFunction{a.Separator, split}, many: !split}, ""
 }
 
+// newConcat makes "concat": join, which may also put its parts together without a sign between, and then has no way back.
+func newConcat(a joinArgs) (spec, string) {
+	return spec{function: joinFunction{a.Separator, false}, many: true, oneWay: a.Separator == ""}, ""
+}
+
 func (f joinFunction) forward(c *call, v value) value {
 	if f.split {
 		return f.cut(v)
@@ -226,7 +231,7 @@ func (f joinFunction) paste(c *call, v value) value {
 	for _, s := range v.list {
 		if s = strings.TrimSpace(s); s != "" {
 			given = append(given, s)
-			if strings.Contains(s, f.separator) {
+			if f.separator != "" && strings.Contains(s, f.separator) {
 				c.note(Narrowed, "the sign between the parts also stands inside a part")
 			}
 		}

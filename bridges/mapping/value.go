@@ -99,4 +99,7 @@ type spec struct {
 	table   bool     // takes and gives codings
 	fills   string   // constant or default: the value that it fills in
 	always  bool     // constant
+	places  int      // how many places of the record it takes; 0 when that is free
+	oneWay  bool     // has no way back
+	inOnly  bool     // of one way: only into the standard
 }

@@ -67,6 +67,7 @@ var Owner = map[string][]string{
 	"github.com/tyler-smith/go-bip39":      {"crypto"},
 	"github.com/mr-tron/base58":            {"crypto"},
 	"github.com/nyaruka/phonenumbers":      {"bridges/mapping"},
+	"github.com/expr-lang/expr":            {"bridges/mapping"},
 	"github.com/wneessen/go-mail":          {"bridges/email"},
 	"github.com/emersion/go-smtp":          {"internal/smtpd"},
 	"github.com/emersion/go-sasl":          {"internal/smtpd"},
