@@ -47,6 +47,7 @@ func Fields(fields []Field, o Options) []Suggestion {
 		m.locals[i] = m.prepare(&fields[i])
 	}
 	m.dropPrefixes()
+	m.yours()
 	all := make([][]Candidate, len(fields))
 	for i := range fields {
 		all[i] = m.candidates(&m.locals[i])
@@ -347,6 +348,28 @@ func (v *vocabulary) roleIn(words []string) (role string, n, at int) {
 		}
 	}
 	return role, n, at
+}
+
+// yours reads "Your name" in a form that speaks of a client elsewhere as who fills it in.
+func (m *matcher) yours() {
+	clients := 0
+	for i := range m.locals {
+		clients += btoi(m.locals[i].role == "person" && m.locals[i].roleAt != "")
+	}
+	if clients < 2 {
+		return
+	}
+	for i := range m.locals {
+		l := &m.locals[i]
+		names := pathNames(l.field.Path)
+		w := split(names[len(names)-1])
+		if l.field.Label != "" {
+			w = split(l.field.Label)
+		}
+		if l.role == "" && len(w) > 1 && (w[0] == "your" || w[0] == "my") {
+			l.role, l.roleAt = "referrer", w[0]
+		}
+	}
 }
 
 // dropPrefixes reads names also without a first word that most fields of their group begin with: "ssp_first_name",
