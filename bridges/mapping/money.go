@@ -139,6 +139,9 @@ func (f periodFunction) forward(c *call, v value) value {
 	s := collapse(v.text)
 	for _, code := range sortedKeys(f.words) {
 		if strings.EqualFold(f.words[code], s) {
+			if f.words[code] != v.text {
+				c.note(Normalized, "")
+			}
 			return textValue(code)
 		}
 	}
