@@ -292,16 +292,19 @@ func (m *matcher) nameReason(l *local, h hit, t *target) string {
 
 // byRole reads a name that says whom it speaks of and nothing else as their name: "Emergency contact".
 func (m *matcher) byRole(l *local, all []Candidate) []Candidate {
-	if l.role == "" || l.role == "person" || l.role == "target" || len(l.roleSet) == 0 {
+	if l.role == "" || l.role == "person" || len(l.roleSet) == 0 {
 		return all
 	}
 	whole := false
 	for _, va := range l.variants {
-		whole = whole || len(va.tokens) == len(l.roleSet) && slices.Equal(va.tokens, l.roleSet)
+		whole = whole || slices.Equal(m.heavy(va.tokens), m.heavy(l.roleSet))
 	}
 	place := "people[role=" + l.role + "].names[].full"
-	if l.role == "referrer" {
+	switch l.role {
+	case "referrer":
 		place = "referrer.contact.name"
+	case "target":
+		place = "target.organization.name"
 	}
 	ti := m.v.targetOf(place)
 	if !whole || ti < 0 || rejectedField(m.o.Rejected, l.field.Path, &m.v.targets[ti]) {
@@ -320,6 +323,17 @@ func (m *matcher) byRole(l *local, all []Candidate) []Candidate {
 		all[at] = c
 	}
 	return all
+}
+
+// heavy leaves out the words that say little.
+func (m *matcher) heavy(tokens []token) []token {
+	out := make([]token, 0, len(tokens))
+	for _, t := range tokens {
+		if t < 0 || m.v.weights[t] > 0.2 {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // foreignNumber reports whether a name is "number" or "id" after one word that is not known, as the name of a system is.
