@@ -133,6 +133,7 @@ func (d *differ) rule(old, now *Rule) {
 	d.changed(now.ID, name+": the direction", orBoth(old.Direction), orBoth(now.Direction))
 	d.changed(now.ID, name+": what is filled in when our place is empty", old.Default, now.Default)
 	d.changed(now.ID, name+": what is written when the standard's place is empty", old.DefaultLocal, now.DefaultLocal)
+	d.changed(now.ID, name+": what stands for nothing", old.Blank, now.Blank)
 	d.changed(now.ID, name+": how it is written", old.As, now.As)
 	d.changed(now.ID, name+": what happens on failure", old.OnFailure, now.OnFailure)
 	if old.Required != now.Required {

@@ -86,6 +86,7 @@ type Rule struct {
 	Required     bool       `json:"required,omitempty"`
 	Default      string     `json:"default,omitempty"`      // into the standard, when our place is empty
 	DefaultLocal string     `json:"defaultLocal,omitempty"` // into our record, when the standard's place is empty
+	Blank        string     `json:"blank,omitempty"`        // what our record has where the standard has nothing: null, or empty for ""; the place is left out when not given
 	As           string     `json:"as,omitempty"`           // how it is written into our record: text (default), number or bool
 	OnFailure    string     `json:"onFailure,omitempty"`    // flag (default), hold or skip
 	Comment      string     `json:"comment,omitempty"`

@@ -135,3 +135,20 @@ func TestPlansAreKeptByHash(t *testing.T) {
 		t.Error("more plans are kept than should be")
 	}
 }
+
+// What stands for nothing is for our system to say: no place, null, or an empty text.
+func TestBlank(t *testing.T) {
+	for blank, want := range map[string]string{"": "", `,"blank":"null"`: "null ", `,"blank":"empty"`: "text "} {
+		m := compile(t, document(t, least+`{"id":"r","local":"x","standard":"person.pronouns"`+blank+`}`))
+		rec := decodeJSON(t, []byte(`{"_n":"Org","_need":"Help","_way":"1"}`))
+		ref, _, err := m.ToReferral(rec, harbor())
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, _, err := m.FromReferral(ref, elsewhere())
+		if err != nil || leaves(back)["x"] != want {
+			t.Errorf("%s: %q, want %q, %v", blank, leaves(back)["x"], want, err)
+		}
+	}
+	wantProblem(t, document(t, `{"id":"a","local":"x","standard":"person.pronouns","blank":"none"}`), "blank must be")
+}

@@ -112,6 +112,8 @@ func (out *outgo) rule(f *outFrame, r *rule) {
 			out.slots = nil
 			out.put(f, r, r.locals[0], textValue(r.doc.DefaultLocal))
 			c.note(Defaulted, "")
+		} else if r.doc.Blank != "" && (f.parent == nil || f.item != nil) {
+			out.blank(f, r)
 		}
 	} else {
 		c.note(OK, "")
@@ -134,6 +136,18 @@ func (out *outgo) rule(f *outFrame, r *rule) {
 			Sentence: fmt.Sprintf("%s: %s.", r.label, c.reason)})
 	}
 	out.rows.of(r).note(c.status, c.reason)
+}
+
+// blank writes that nothing is there, in the way that our system wants it.
+func (out *outgo) blank(f *outFrame, r *rule) {
+	node := &record.Node{Kind: record.Null}
+	if r.doc.Blank == "empty" {
+		node = record.NewText("")
+	}
+	if item := out.item(f); len(r.locals[0]) > 0 && item.First(r.locals[0]) == nil {
+		// Only another rule's single value around it could refuse this, and then the place says more than nothing.
+		_ = item.Set(r.locals[0], node)
+	}
 }
 
 func (out *outgo) use(slots []protocol.Slot, skipped bool) {

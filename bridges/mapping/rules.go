@@ -82,6 +82,9 @@ func (k *compiler) attributes(r *rule) {
 	if !slices.Contains([]string{"", "flag", "hold", "skip"}, r.doc.OnFailure) {
 		k.wrong(r, "onFailure must be flag, hold or skip")
 	}
+	if !slices.Contains([]string{"", "null", "empty"}, r.doc.Blank) || r.doc.Blank != "" && (r.doc.DefaultLocal != "" || len(r.doc.Local) != 1) {
+		k.wrong(r, "blank must be null or empty, for a rule with one place of ours and no defaultLocal")
+	}
 	if !slices.Contains([]string{"", "text", "number", "bool"}, r.doc.As) {
 		k.wrong(r, "as must be text, number or bool")
 	}
