@@ -13,26 +13,41 @@ import (
 	"referworks/bridges/suggest"
 )
 
-// sampleFiles reads the samples that a command names: they are records of one kind.
-func sampleFiles(c *cli.Context) (all []*record.Node, format string, last []byte, err error) {
+// samples is what the files that a command names hold: records of one kind, or one JSON Schema.
+type samples struct {
+	fields  []seenField
+	format  string
+	schema  bool
+	records int
+	last    []byte
+}
+
+func readSamples(c *cli.Context) (*samples, error) {
 	if c.Args().Len() == 0 {
-		return nil, "", nil, fail(exitUsage, "See: referworks "+c.Command.FullName()+" --help", "%s takes one or more samples", c.Command.FullName())
+		return nil, fail(exitUsage, "See: referworks "+c.Command.FullName()+" --help", "%s takes one or more samples", c.Command.FullName())
 	}
+	s := &samples{}
+	var all []*record.Node
 	for _, name := range c.Args().Slice() {
 		b, err := readInput(name)
 		if err != nil {
-			return nil, "", nil, err
+			return nil, err
 		}
 		some, as, err := records(c.String("format"), name, b)
 		if err != nil {
-			return nil, "", nil, fmt.Errorf("read %s: %w", name, err)
+			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
-		if format != "" && as != format {
-			return nil, "", nil, fail(exitUsage, "", "the samples have different formats: %s and %s", format, as)
+		if s.format != "" && as != s.format {
+			return nil, fail(exitUsage, "", "the samples have different formats: %s and %s", s.format, as)
 		}
-		all, format, last = append(all, some...), as, b
+		all, s.format, s.last = append(all, some...), as, b
 	}
-	return all, format, last, nil
+	if s.format == "json" && len(all) == 1 && isSchema(all[0]) {
+		s.schema, s.fields = true, schemaFields(all[0])
+		return s, nil
+	}
+	s.records, s.fields = len(all), inspect(all)
+	return s, nil
 }
 
 func mappingInfer() *cli.Command {
@@ -40,17 +55,17 @@ func mappingInfer() *cli.Command {
 		Name: "infer", Usage: "list the fields of one or more samples; needs no running node", ArgsUsage: "SAMPLE...",
 		Flags: []cli.Flag{formatFlag, &cli.BoolFlag{Name: "masked", Usage: "show the form of examples and not what they say"}},
 		Action: func(c *cli.Context) error {
-			all, format, _, err := sampleFiles(c)
+			s, err := readSamples(c)
 			if err != nil {
 				return err
 			}
-			fields := inspect(all)
+			fields := s.fields
 			if c.Bool("masked") {
 				for i := range fields {
 					fields[i].mask()
 				}
 			}
-			return show(c, mustJSON(map[string]any{"format": format, "records": len(all), "fields": fields}), func(w io.Writer) error {
+			return show(c, mustJSON(map[string]any{"format": s.format, "schema": s.schema, "records": s.records, "fields": fields}), func(w io.Writer) error {
 				var rows [][]string
 				for _, f := range fields {
 					example := ""
@@ -87,7 +102,7 @@ func mappingSuggest() *cli.Command {
 }
 
 func suggestMapping(c *cli.Context) error {
-	all, format, sample, err := sampleFiles(c)
+	s, err := readSamples(c)
 	if err != nil {
 		return err
 	}
@@ -101,20 +116,20 @@ func suggestMapping(c *cli.Context) error {
 			return fmt.Errorf("read the rejections in %s: %w", name, err)
 		}
 	}
-	fields := forMatcher(inspect(all))
+	fields := forMatcher(s.fields)
 	found := suggest.Fields(fields, o)
 	values := map[string][]suggest.ValueSuggestion{}
 	for i, s := range found {
-		if len(s.Candidates) == 0 || len(fields[i].Examples) == 0 {
+		if len(s.Candidates) == 0 {
 			continue
 		}
-		if goal, ok := suggest.GoalOf(s.Candidates[0].Standard); ok {
+		if goal, ok := suggest.GoalOf(s.Candidates[0].Standard); ok && len(words(&fields[i])) > 0 {
 			values[s.Local] = suggest.Values(goal, words(&fields[i]), o)
 		}
 	}
-	out := map[string]any{"format": format, "fields": found, "values": values}
+	out := map[string]any{"format": s.format, "fields": found, "values": values}
 	if file := c.String("draft"); file != "" {
-		drafted, err := suggest.Draft(suggest.Head{Name: c.String("name"), Side: sideOf(format, sample)}, fields, suggest.Chosen(found), o)
+		drafted, err := suggest.Draft(suggest.Head{Name: c.String("name"), Side: sideOf(s.format, s.last)}, fields, suggest.Chosen(found), o)
 		if err != nil {
 			return err
 		}
