@@ -33,9 +33,13 @@ func (out *outgo) collect() []leftover {
 	home := out.home()
 	extra := -1
 	length := map[string]int{}
+	item := "" // of the leaf before: most leaves stand beside each other
 	out.ref.Visit(func(p protocol.Place) bool {
-		list, position := firstItem(p.Path)
-		length[list] = max(length[list], position+1)
+		if end := strings.IndexByte(p.Path, ']'); end >= 0 && p.Path[:end] != item {
+			item = p.Path[:end]
+			list, position := firstItem(p.Path)
+			length[list] = max(length[list], position+1)
+		}
 		if strings.HasPrefix(p.Field.Path, "extra[].") {
 			// The label is an extra fact's first leaf and stands for all of it.
 			if p.Field.Path == "extra[].label" {
@@ -192,24 +196,46 @@ func (out *outgo) home() bool {
 
 // bringHome puts an extra fact of ours back where it stood.
 func (out *outgo) bringHome(e *protocol.Extra) bool {
-	text, kind := e.Path.Text(), record.Text
-	for k, mark := range kindMarks {
-		if bare, found := strings.CutSuffix(text, mark); found {
-			text, kind = bare, k
-		}
-	}
-	path, err := record.ParsePath(text)
-	if err != nil || len(path) == 0 || !e.Value.Given() {
+	path, kind := out.m.homePath(e.Path.Text())
+	if len(path) == 0 || !e.Value.Given() {
 		return false
 	}
-	node := &record.Node{Kind: kind, Text: e.Value.Text()}
-	if _, err := record.EncodeJSON(node); err != nil {
+	text := e.Value.Text()
+	if kind == record.Number && !record.IsNumber(text) || kind == record.Bool && text != "true" && text != "false" {
 		return false
 	}
 	if at := out.rec.First(path); at != nil && at.Kind != record.Null {
 		return false // a rule has written there
 	}
-	return out.rec.Set(path, node) == nil
+	return out.rec.Set(path, &record.Node{Kind: kind, Text: text}) == nil
+}
+
+// homePath reads the path of an extra fact, with the mark of the value's kind behind it; nil when it is none. What was
+// read before is kept, because every record of a system has the same places.
+func (m *Mapping) homePath(marked string) (record.Path, record.Kind) {
+	if known, ok := m.homes.known.Load(marked); ok {
+		h := known.(home)
+		return h.path, h.kind
+	}
+	text, h := marked, home{kind: record.Text}
+	for k, mark := range kindMarks {
+		if bare, found := strings.CutSuffix(text, mark); found {
+			text, h.kind = bare, k
+		}
+	}
+	if path, err := record.ParsePath(text); err == nil {
+		h.path = path
+	}
+	if m.homes.size.Add(1) <= maxPlaces {
+		m.homes.known.Store(strings.Clone(marked), h)
+	}
+	return h.path, h.kind
+}
+
+// home is where an extra fact comes home to.
+type home struct {
+	path record.Path
+	kind record.Kind
 }
 
 // leftovers puts what has no place of its own, as text, into the place that the document names for it.

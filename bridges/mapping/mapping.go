@@ -28,7 +28,7 @@ type Mapping struct {
 	neverStd        map[string]bool // general paths, of leaves or of parts
 	neverFields     map[string]bool // the fields that neverStd covers
 	rowsIn, rowsOut rows
-	places          placeCache
+	places, homes   placeCache
 	headings        map[*scope]string
 }
 

@@ -20,6 +20,7 @@ func (m *Mapping) FromReferral(ref *protocol.Referral, ctx Context) (*record.Nod
 
 func (m *Mapping) outgo(ref *protocol.Referral, ctx *Context, letter bool) *outgo {
 	out := &outgo{m: m, ctx: ctx, ref: ref, letter: letter, rec: record.NewObject(), used: make(map[protocol.Slot]bool, 2*len(m.rules)+32)}
+	out.rec.Children = make([]*record.Node, 0, len(m.rules)+16)
 	out.report, out.rows = m.begin("out")
 	out.scope(&outFrame{scope: m.root, item: out.rec, std: reflect.ValueOf(ref).Elem()})
 	out.required()
