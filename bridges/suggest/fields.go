@@ -100,18 +100,21 @@ func choose(all []Suggestion) {
 		place := all[i].Candidates[0].Place
 		if j, taken := best[place]; !taken {
 			best[place] = i
-		} else if all[i].Candidates[0].Score > all[j].Candidates[0].Score {
-			all[j].Chosen, best[place] = false, i
-			all[j].lower()
 		} else {
-			all[i].Chosen = false
+			if all[i].Candidates[0].Score > all[j].Candidates[0].Score {
+				i, j = j, i
+			}
 			all[i].lower()
+			if best[place] = j; all[j].Candidates[0].Score-all[i].Candidates[0].Score < lead {
+				all[j].lower() // nothing says which of the two it is
+			}
 		}
 	}
 }
 
 // lower makes a suggestion likely whose place was chosen for another field.
 func (s *Suggestion) lower() {
+	s.Chosen = false
 	s.Band, s.Candidates[0].Band = Likely, Likely
 	s.Candidates[0].Reasons = append(s.Candidates[0].Reasons, "another of your fields fits there as well or better")
 }
@@ -294,7 +297,7 @@ func pathNames(path string) []string {
 // findRole finds whom the field speaks of: what its own name says, otherwise what it stands in, from the inside out.
 func (m *matcher) findRole(l *local, words [][]string) {
 	for i := len(words) - 1; i >= 0; i-- {
-		if i < len(words)-1 && i > 0 && len(words[i]) == 1 && words[i][0] == "contact" {
+		if i < len(words)-1 && i > 0 && len(words[i]) == 1 && words[i][0] == "contact" && strings.Contains(l.field.Path, "contact[") {
 			if role, n, _ := m.v.roleIn(words[i-1]); n > 0 && role == "person" || i > 1 && m.personIn(words[:i]) {
 				l.role, l.roleAt, l.roleSet = "other", "contact", m.tokens(words[i]) // the patient's contact is someone else
 				return
@@ -302,6 +305,10 @@ func (m *matcher) findRole(l *local, words [][]string) {
 		}
 		if i == len(words)-1 && len(words[i]) == 1 && words[i][0] == "family" {
 			continue // the family name
+		}
+		if i < len(words)-1 && len(words[i]) == 1 && words[i][0] == "children" {
+			l.role, l.roleAt, l.roleSet = "household", "children", m.tokens(words[i])
+			return
 		}
 		if i < len(words)-1 && len(words[i]) == 1 && words[i][0] == "source" {
 			l.role, l.roleAt, l.roleSet = "referrer", "source", m.tokens(words[i])
