@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -65,16 +66,21 @@ func publishedVersion(c *cli.Context, nameOrHash string) (v connection.Version, 
 
 func mappingRollback() *cli.Command {
 	return &cli.Command{
-		Name: "rollback", Usage: "make an earlier version the current one again", ArgsUsage: "NAME HASH",
-		Description: "HASH is what publish printed for the earlier version. The earlier document becomes a new version: what was converted in between keeps the version that converted it.",
+		Name: "rollback", Usage: "make an earlier version the current one again", ArgsUsage: "NAME [HASH]",
+		Description: "HASH is what publish printed for the earlier version; without it, it is the one that was current before. The earlier document becomes a new version: what was converted in between keeps the version that converted it.",
 		Action: func(c *cli.Context) error {
-			if err := needArgs(c, 2, "a name and the hash of an earlier version"); err != nil {
-				return err
+			if n := c.Args().Len(); n < 1 || n > 2 {
+				return needArgs(c, 1, "a name, and perhaps the hash of an earlier version")
 			}
 			name, hash := c.Args().Get(0), c.Args().Get(1)
 			now, err := publishedVersion(c, name)
 			if err != nil {
 				return err
+			}
+			if hash == "" {
+				if hash, err = hashBefore(c, now); err != nil {
+					return err
+				}
 			}
 			earlier, err := publishedVersion(c, hash)
 			if err != nil {
@@ -97,6 +103,30 @@ func mappingRollback() *cli.Command {
 			return publish(c, name, earlier.Document)
 		},
 	}
+}
+
+// hashBefore finds, in the node's events, the version of a name that was current before the present one.
+func hashBefore(c *cli.Context, now connection.Version) (hash string, err error) {
+	for after := "0"; after != ""; {
+		var page struct {
+			Items []struct{ Kind, Subject string }
+			Next  string
+		}
+		if err := clientOf(c).call(c.Context, "GET", "/v1/events?after="+after, nil, &page); err != nil {
+			return "", err
+		}
+		for _, e := range page.Items {
+			name, h, found := strings.Cut(e.Subject, "@")
+			if found && e.Kind == "mapping.published" && name == now.Name && h != now.Hash {
+				hash = h
+			}
+		}
+		after = page.Next
+	}
+	if hash == "" {
+		return "", fail(exitNotFound, "", "%s has no earlier version", now.Name)
+	}
+	return hash, nil
 }
 
 func mappingExport() *cli.Command {
