@@ -138,6 +138,7 @@ type local struct {
 	roleAt   string // the words that say so
 	roleSet  []token
 	plural   bool
+	strange  bool // what it stands in is not known, and nothing says whom it speaks of
 	asks     bool // "is_…", "has_…": yes or no
 	profile  profile
 }
@@ -182,6 +183,13 @@ func (m *matcher) prepare(f *Field) local {
 	}
 	l.key = strings.Join(own, " ")
 	m.findRole(&l, words)
+	if l.role == "" {
+		for i, seg := range l.segments[:len(l.segments)-1] {
+			for j, t := range seg {
+				l.strange = l.strange || t < 0 && !containers[words[i][j]] && !isNumber(words[i][j])
+			}
+		}
+	}
 	return l
 }
 

@@ -58,6 +58,9 @@ func (m *matcher) candidates(l *local) []Candidate {
 		if h.score *= factor; h.score < 0.25 {
 			continue
 		}
+		if t.role == "person" && l.strange && h.score >= sureScore {
+			h.score = sureScore - 0.01 // whose it is, what it stands in does not say
+		}
 		c := Candidate{Standard: t.standard, Place: l.placeIn(t), Label: t.field.Label, Score: h.score, target: ti}
 		c.Reasons = append(c.Reasons, m.nameReason(l, h, t))
 		if l.role != "" && l.role == t.role && l.role != "person" {
