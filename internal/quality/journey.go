@@ -88,6 +88,11 @@ func mappingOf(t *truth, s *sample) (*mapping.Mapping, error) {
 // placeOf makes places of one list distinct by what tells their items apart.
 func placeOf(standard string, local record.Path) string {
 	name := local[len(local)-1].Name
+	for at := range conditions(standard) {
+		if list, member, _ := strings.Cut(at, "."); strings.HasSuffix(general(standard), list+"[]."+member) {
+			return "" // its own condition fills the place: a value cannot stand there too
+		}
+	}
 	switch standard {
 	case "referrer.organization.name":
 		return ""
