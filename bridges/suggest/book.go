@@ -309,7 +309,7 @@ var cutWords = map[string]string{
 	"purch": "purchase", "comp": "compensation", "ins": "insurance", "disab": "disability", "pub": "public", "hsg": "housing", "svc": "service",
 	"unemp": "unemployment", "appt": "appointment", "info": "information", "tx": "treatment", "immig": "immigration", "guard": "guardianship",
 	"ll": "landlord", "empl": "employment", "educ": "education", "med": "medical", "dom": "domestic", "viol": "violence", "svcs": "service",
-	"util": "utility", "trans": "transportation", "vet": "veteran", "fam": "family", "misc": "miscellaneous", "ssec": "social security",
+	"util": "utility", "trans": "transportation", "vet": "veteran", "fam": "family", "misc": "miscellaneous", "lic": "license", "ch": "chapter", "disc": "discrimination", "pvt": "private", "priv": "private", "emerg": "emergency", "assist": "assistance",
 }
 
 // tokensOf gives the words of a text that carry meaning, folded and in the singular.

@@ -66,7 +66,7 @@ var (
 	generic = wordSet("name number date type code id status amount note description text line flag information value level time address detail details other external internal client person by any")
 	light   = wordSet("main known relevant principal exact exacta presenting main there this that have had been be it we they their them he she his her receive will would should many upcoming best live reach current actual to from at on in for with is has do are was and or of the a an all your you what how who does please enter select if yes s de del la el los las un una y o en su al por para con se es que cual")
 	// fillers say nothing in a name.
-	fillers = wordSet("of the a an and or your you my please enter field data value values de del la el los las un una y su al c r custom fld str txt var attr element item obj object s entry properties property required optional x identify specify component")
+	fillers = wordSet("of the a an and or your you my please enter field data value values de del la el los las un una y su al c r custom fld str txt var attr element item obj object s entry properties property required optional mm dd yyyy yy aaaa x identify specify component")
 	// containers are names of groups that say nothing about what is inside.
 	containers = wordSet("case matter referral request record form intake data payload body root result results response fields attributes entry resource bundle document message items list details information object profile submission answers envelope section main general content new extra custom additional attribute demographic demographics subject coding text compositerequest nested tracked entity tracker properties component observation resourcetype update create export import sheet row rows table referrals")
 )
