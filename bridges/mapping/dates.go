@@ -213,14 +213,20 @@ func monthName(s string) (int, string, bool) {
 	return 0, s, false
 }
 
+// isoDate writes a date as far as it is known; by hand, because most records have many.
 func isoDate(year, month, day int) string {
+	if year < 0 || year > 9999 {
+		return ""
+	}
+	b := [10]byte{byte('0' + year/1000), byte('0' + year/100%10), byte('0' + year/10%10), byte('0' + year%10), '-', byte('0' + month/10), byte('0' + month%10),
+		'-', byte('0' + day/10%10), byte('0' + day%10)}
 	switch {
 	case month == 0:
-		return fmt.Sprintf("%04d", year)
+		return string(b[:4])
 	case day == 0:
-		return fmt.Sprintf("%04d-%02d", year, month)
+		return string(b[:7])
 	}
-	return fmt.Sprintf("%04d-%02d-%02d", year, month, day)
+	return string(b[:])
 }
 
 func (f dateFormat) write(year, month, day int) string {

@@ -106,11 +106,12 @@ func northAmerican(s string) string {
 			}
 			d[n] = c
 			n++
-		case c == '+' && i > 0 || !strings.ContainsRune("+-(). ", rune(c)):
+		case c == '-' || c == '(' || c == ')' || c == '.' || c == ' ' || c == '+' && i == 0:
+		default:
 			return ""
 		}
 	}
-	all := string(d[:n])
+	all := d[:n]
 	if n == 11 && all[0] == '1' {
 		all = all[1:]
 	} else if strings.HasPrefix(s, "+") {
@@ -119,7 +120,9 @@ func northAmerican(s string) string {
 	if len(all) != 10 || all[0] < '2' || all[3] < '2' {
 		return ""
 	}
-	return "+1" + all
+	out := [12]byte{'+', '1'}
+	copy(out[2:], all)
+	return string(out[:])
 }
 
 // asciiLower keeps the length, unlike strings.ToLower, so that positions fit the original.
@@ -135,6 +138,9 @@ func asciiLower(s string) string {
 
 // splitExtension splits "617-555-0123 x45"; words for extension in English and Spanish.
 func splitExtension(s string) (number, extension string) {
+	if strings.Trim(s, "0123456789+-(). ") == "" {
+		return s, "" // as most are
+	}
 	lower := asciiLower(s)
 	for _, mark := range []string{"extension", "ext.", "ext", "x", "#"} {
 		if at := strings.LastIndex(lower, mark); at > 6 {

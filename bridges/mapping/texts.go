@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -74,17 +75,21 @@ func newBool(a boolArgs) (spec, string) {
 }
 
 func (f boolFunction) forward(c *call, v value) value {
-	for _, w := range f.args.True {
-		if strings.EqualFold(w, strings.TrimSpace(v.text)) {
-			return textValue("true")
-		}
+	word := strings.TrimSpace(v.text)
+	is := func(w string) bool { return strings.EqualFold(w, word) }
+	out, first := "", ""
+	switch {
+	case slices.ContainsFunc(f.args.True, is):
+		out, first = "true", f.args.True[0]
+	case slices.ContainsFunc(f.args.False, is):
+		out, first = "false", f.args.False[0]
+	default:
+		return c.fail("it is none of the words for yes and no")
 	}
-	for _, w := range f.args.False {
-		if strings.EqualFold(w, strings.TrimSpace(v.text)) {
-			return textValue("false")
-		}
+	if v.text != first {
+		c.note(Normalized, "") // it comes back as the first word
 	}
-	return c.fail("it is none of the words for yes and no")
+	return textValue(out)
 }
 
 func (f boolFunction) back(_ *call, v value) value {
