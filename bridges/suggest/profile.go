@@ -12,7 +12,7 @@ import (
 // profile is what the values of a field look like.
 type profile struct {
 	n                                             int
-	email, phone, date, past, future, zip, region int
+	email, phone, date, zip, region               int
 	flag, integer, decimal, long, url, uuid, name int
 	pointer                                       int // to another part of the document: "#a", "urn:uuid:…", "Patient/1"
 	kind                                          string
