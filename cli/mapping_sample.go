@@ -86,35 +86,13 @@ const (
 
 // inspect lists the fields of records in their order.
 func inspect(all []*record.Node) []seenField {
-	var fields []seenField
-	at := map[string]int{}
-	words := map[string][]suggest.Word{}
+	in := &inspector{at: map[string]int{}, columns: map[string]int{}}
 	for _, r := range all {
-		r.Leaves(func(p record.Path, leaf *record.Node) {
-			path := everyItem(p)
-			i, known := at[path]
-			if !known {
-				i = len(fields)
-				at[path] = i
-				fields = append(fields, seenField{Path: path, Label: labelOf(p, leaf), Kind: "null"})
-			}
-			f := &fields[i]
-			if strings.TrimSpace(leaf.Text) == "" {
-				f.Empty++
-				return
-			}
-			f.Filled++
-			if kind := leaf.Kind.String(); f.Kind == "null" {
-				f.Kind = kind
-			} else if f.Kind != kind {
-				f.Kind = "text"
-			}
-			words[path] = count(words[path], leaf.Text)
-		})
+		in.places = &grouper{root: r, lists: map[string][]*record.Node{}}
+		r.Leaves(in.see)
 	}
-	for i := range fields {
-		f := &fields[i]
-		seen := words[f.Path]
+	for i := range in.fields {
+		f, seen := &in.fields[i], in.words[i].all
 		for _, w := range seen[:min(len(seen), fewValues)] {
 			f.Examples = append(f.Examples, w.Text)
 		}
@@ -122,27 +100,67 @@ func inspect(all []*record.Node) []seenField {
 			f.Values = seen
 		}
 	}
-	return fields
+	return in.fields
 }
 
-func count(words []suggest.Word, text string) []suggest.Word {
-	if i := slices.IndexFunc(words, func(w suggest.Word) bool { return w.Text == text }); i >= 0 {
-		words[i].Count++
-	} else if len(words) < mostSeen {
-		words = append(words, suggest.Word{Text: text, Count: 1})
+type inspector struct {
+	fields  []seenField
+	words   []*vocabulary  // of each field
+	at      map[string]int // place -> field
+	columns map[string]int // the same for cells of sheets, of which there are many, without making a path
+	places  *grouper       // of the record at hand
+}
+
+func (in *inspector) see(p record.Path, leaf *record.Node) {
+	f, i := in.field(p, leaf)
+	if strings.TrimSpace(leaf.Text) == "" {
+		f.Empty++
+		return
 	}
-	return words
+	f.Filled++
+	if kind := leaf.Kind.String(); f.Kind == "null" {
+		f.Kind = kind
+	} else if f.Kind != kind {
+		f.Kind = "text"
+	}
+	in.words[i].count(leaf.Text)
 }
 
-// everyItem is a path with [] at every list.
-func everyItem(p record.Path) string {
-	q := slices.Clone(p)
-	for i := range q {
-		if q[i].Step == record.Item {
-			q[i].Step, q[i].Index = record.Each, 0
+// field finds the field of a leaf and makes it when it is new.
+func (in *inspector) field(p record.Path, leaf *record.Node) (*seenField, int) {
+	cell := len(p) == 1 && p[0].Step == record.Plain && p[0].Space == ""
+	if cell {
+		if i, known := in.columns[p[0].Name]; known {
+			return &in.fields[i], i
 		}
 	}
-	return q.String()
+	path := in.places.place(p)
+	i, known := in.at[path]
+	if !known {
+		i = len(in.fields)
+		in.at[path] = i
+		in.fields = append(in.fields, seenField{Path: path, Label: labelOf(p, leaf), Kind: "null"})
+		in.words = append(in.words, &vocabulary{at: map[string]int{}})
+	}
+	if cell {
+		in.columns[p[0].Name] = i
+	}
+	return &in.fields[i], i
+}
+
+// vocabulary is the different values of a field, in the order of their first coming, with their counts.
+type vocabulary struct {
+	all []suggest.Word
+	at  map[string]int
+}
+
+func (v *vocabulary) count(text string) {
+	if i, known := v.at[text]; known {
+		v.all[i].Count++
+	} else if len(v.all) < mostSeen {
+		v.at[text] = len(v.all)
+		v.all = append(v.all, suggest.Word{Text: text, Count: 1})
+	}
 }
 
 // labelOf is what people call the field: what the source shows, or a name that is words already.
