@@ -74,8 +74,7 @@ func (b *builder) item(parent reflect.Value, s *stdStep, key string, create bool
 	}
 	item := reflect.New(s.typ).Elem()
 	for _, m := range s.match {
-		// resolve has set this very value before, so it cannot fail.
-		_ = item.Field(m.index).Addr().Interface().(protocol.Slot).Set(m.value)
+		item.Field(m.index).Set(m.leaf)
 	}
 	l.add(key, item)
 	return item

@@ -3,6 +3,7 @@ package mapping
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"referworks/bridges/record"
 	"referworks/protocol"
@@ -29,6 +30,7 @@ type Mapping struct {
 	neverFields     map[string]bool // the fields that neverStd covers
 	rowsIn, rowsOut rows
 	places, homes   placeCache
+	extras          atomic.Int32 // how many extra facts the record before made: room for those of the next
 	headings        map[*scope]string
 }
 

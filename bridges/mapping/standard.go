@@ -26,6 +26,7 @@ type stdStep struct {
 type stdMatch struct {
 	index       int
 	name, value string
+	leaf        reflect.Value // that has the value
 }
 
 // stdPath is a place of the standard, resolved.
@@ -128,7 +129,7 @@ func (s *stdStep) conditions(seg record.Segment) string {
 		if err := slot.Set(m.Value); err != nil {
 			return "the condition on " + quote(m.Name) + " cannot hold: " + err.Error()
 		}
-		s.match = append(s.match, stdMatch{i, m.Name, m.Value})
+		s.match = append(s.match, stdMatch{i, m.Name, m.Value, reflect.ValueOf(slot).Elem()})
 	}
 	return ""
 }

@@ -32,8 +32,9 @@ func (in *intake) unmapped(ref *protocol.Referral) {
 		}
 		failures[f.node] = f
 	}
-	ref.Extra = make([]protocol.Extra, 0, 32)
-	in.report.Carried = make([]PlaceReport, 0, 32)
+	most := int(in.m.extras.Load()) // as many as the record before had
+	ref.Extra = make([]protocol.Extra, 0, most)
+	in.report.Carried = make([]PlaceReport, 0, most)
 	in.rec.Leaves(func(p record.Path, n *record.Node) {
 		switch {
 		case in.used[n]:
@@ -46,6 +47,7 @@ func (in *intake) unmapped(ref *protocol.Referral) {
 			in.carry(ref, p, n, nil)
 		}
 	})
+	in.m.extras.Store(int32(len(ref.Extra))) // never more than maxExtras
 	if len(ref.Extra) == 0 {
 		ref.Extra = nil
 	}
@@ -74,18 +76,35 @@ func (in *intake) carry(ref *protocol.Referral, p record.Path, n *record.Node, f
 		in.drop(p, label, here.stays)
 		return
 	}
-	path := local + kindMarks[n.Kind]
+	if failed != nil {
+		here.extra(local, label, class) // of this copy alone
+	}
+	mark, long := 0, here.long
+	switch n.Kind {
+	case record.Number:
+		mark = 1
+	case record.Bool:
+		mark = 2
+	}
 	value, _ := protocol.Clean(n.Text, true)
-	label, _ = protocol.Clean(label, false)
-	label = cut(label, maxExtraLabel)
-	if len(ref.Extra) == maxExtras || longer(value, maxExtraValue) || longer(path, maxExtraPath) {
-		in.report.Dropped = append(in.report.Dropped, PlaceReport{Local: local, Label: label, Reason: "it is too much to travel as an extra fact"})
-		in.hold = append(in.hold, HoldReason{Local: local, Label: label, Sentence: label + ": it has no rule and is too much to travel as an extra fact; give it a rule, or drop it in the mapping."})
+	if long || len(ref.Extra) == maxExtras || longer(value, maxExtraValue) {
+		in.report.Dropped = append(in.report.Dropped, PlaceReport{Local: local, Label: here.label, Reason: "it is too much to travel as an extra fact"})
+		in.hold = append(in.hold, HoldReason{Local: local, Label: here.label, Sentence: here.label + ": it has no rule and is too much to travel as an extra fact; give it a rule, or drop it in the mapping."})
 		return
 	}
-	ref.Extra = append(ref.Extra, protocol.Extra{Label: protocol.Of[protocol.Text](label), Path: protocol.Of[protocol.Text](path),
-		Value: protocol.Of[protocol.Long](value), Class: protocol.Choose(class)})
-	in.report.Carried = append(in.report.Carried, PlaceReport{Local: local, Label: label, Class: class})
+	ref.Extra = append(ref.Extra, protocol.Extra{Label: here.labelLeaf, Path: here.paths[mark], Value: protocol.Of[protocol.Long](value), Class: here.classLeaf})
+	in.report.Carried = append(in.report.Carried, PlaceReport{Local: local, Label: here.label, Class: class})
+}
+
+// extra makes the leaves of an extra fact at a place. They are the same for every record.
+func (u *unruled) extra(local, label string, class protocol.Class) {
+	label, _ = protocol.Clean(label, false)
+	u.label, u.class = cut(label, maxExtraLabel), class
+	u.long = longer(local, maxExtraPath-len(kindMarks[record.Number]))
+	u.labelLeaf, u.classLeaf = protocol.Of[protocol.Text](u.label), protocol.Choose(class)
+	for i, mark := range []string{"", kindMarks[record.Number], kindMarks[record.Bool]} {
+		u.paths[i] = protocol.Of[protocol.Text](local + mark)
+	}
 }
 
 // longer tells that s has more than most characters.
@@ -100,6 +119,11 @@ type unruled struct {
 	label string
 	class protocol.Class
 	stays string // why it is not sent, or ""
+
+	labelLeaf protocol.Text
+	paths     [3]protocol.Text // of texts, numbers and flags
+	classLeaf protocol.Choice[protocol.Class]
+	long      bool // the path is too long to travel
 }
 
 // placeCache keeps what was found out about places, because every record of a system has the same ones. It is bounded, for
@@ -113,13 +137,15 @@ const maxPlaces = 4096
 
 func (m *Mapping) place(local string, p record.Path) unruled {
 	if known, ok := m.places.known.Load(local); ok {
-		return known.(unruled)
+		return *known.(*unruled)
 	}
 	var here unruled
 	here.label, here.class = m.describe(p)
 	here.stays = m.stays(p)
+	local = strings.Clone(local)
+	here.extra(local, here.label, here.class)
 	if m.places.size.Add(1) <= maxPlaces {
-		m.places.known.Store(strings.Clone(local), here)
+		m.places.known.Store(local, &here)
 	}
 	return here
 }
