@@ -69,3 +69,40 @@ func TestARejectedCodeNeverComesBack(t *testing.T) {
 		}
 	}
 }
+
+func TestLearntWordsCountForOtherSystemsOnly(t *testing.T) {
+	o := suggest.Options{LearntValues: []suggest.AcceptedValue{{System: "a", Codes: "lsc", Ours: "Zorblatt", Code: "37"}}}
+	word := []suggest.Word{{Text: "ZORBLATT"}}
+	if s := suggest.Values(suggest.Goal{System: "lsc"}, word, o)[0]; !s.Chosen || s.Candidates[0].Code != "37" {
+		t.Errorf("what another system accepted was not offered: %+v", s)
+	}
+	o.WithoutSystem = "a"
+	if s := suggest.Values(suggest.Goal{System: "lsc"}, word, o)[0]; len(s.Candidates) != 0 {
+		t.Errorf("what was left out was used: %+v", s)
+	}
+}
+
+func TestANumberWhoseWordsBelongElsewhereIsDoubted(t *testing.T) {
+	for _, ours := range []string{"74 Social Security", "78 Workers' Compensation", "83 Prisoners' Rights", "04 Credit Access"} {
+		if s := suggest.Values(suggest.Goal{System: "lsc"}, []suggest.Word{{Text: ours}}, suggest.Options{})[0]; s.Chosen {
+			t.Errorf("%q: %s is chosen", ours, s.Candidates[0].Code)
+		}
+	}
+}
+
+func TestNeedsFindTheSystemThatTheyAreIn(t *testing.T) {
+	goal, ok := suggest.GoalOf("needs[].codes[]")
+	if !ok {
+		t.Fatal("needs have no codes")
+	}
+	for want, words := range map[string][]suggest.Word{
+		"lsc":    {{Text: "Divorce"}, {Text: "Bankruptcy"}, {Text: "Eviction"}},
+		"sdohcc": {{Text: "Food insecurity"}, {Text: "Transportation"}, {Text: "Social connection"}},
+	} {
+		for _, s := range suggest.Values(goal, words, suggest.Options{}) {
+			if len(s.Candidates) == 0 || s.Candidates[0].System != want {
+				t.Errorf("%q: %+v, want %s", s.Ours, s.Candidates, want)
+			}
+		}
+	}
+}
