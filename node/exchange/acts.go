@@ -121,7 +121,7 @@ func (d *Desk) authored(s *step) (m *message, n int64, err error) {
 	if len(a.body) == 0 {
 		return nil, n, nil
 	}
-	m = &message{to: t.Partner, thread: *t, parts: messageParts{salt: newSalt(), body: a.body}}
+	m = &message{to: t.Partner, thread: *t, parts: messageParts{salt: newSalt(), body: a.body, facts: factsOf(a.body)}}
 	now := d.now()
 	m.thread.Expires = now.Add(d.lifetime).UnixMilli()
 	m.manifest = m.thread.next(d.self.OrgID(), a.kind, crypto.BodyHash(m.parts.salt, a.body), now)
@@ -181,4 +181,17 @@ func (d *Desk) mayNumber(partner protocol.OrgID) *protocol.Error {
 		return nil
 	}
 	return d.numbering(partner)
+}
+
+// factsOf is what is kept of a body when it is destroyed. What cannot be read has none.
+func factsOf(body []byte) []byte {
+	var s protocol.Step
+	if crypto.Unmarshal(body, &s) != nil {
+		return nil
+	}
+	b, err := crypto.Marshal(s.Facts())
+	if err != nil {
+		return nil
+	}
+	return b
 }

@@ -116,6 +116,7 @@ func (d *Desk) sign(dr *draft) (*message, error) {
 	m.thread = thread{
 		Out: true, Partner: m.to, Referral: dr.referral.Header.ID.ID(), Terms: dr.terms, Mode: dr.referral.Header.Mode.Value(),
 		Opened: now.UnixMilli(), register: register{State: protocol.Queued, Since: now.UnixMilli()}, Expires: dr.expires,
+		Status: protocol.StatusNew, StatusSince: now.UnixMilli(), Turn: protocol.Recipient, Version: 1,
 	}
 	m.manifest = m.thread.next(d.self.OrgID(), protocol.KindReferral, crypto.BodyHash(m.parts.salt, body), now)
 	if m.signed, err = crypto.SignMessage(&m.manifest, d.self.Signer()); err != nil {

@@ -65,6 +65,7 @@ type Desk struct {
 	groups   groups
 	decoy    *decoy
 	off      guards
+	planner  planner
 	alike    struct {
 		once   sync.Mutex
 		secret []byte // guarded by once

@@ -136,16 +136,16 @@ func TestErasedBeforeItLeft(t *testing.T) {
 	b.say(a, id, "gone")
 	_, err := b.Erase(ctx, id, "test")
 	must(t, err)
-	must(t, b.Say(ctx, a.OrgID(), id, protocol.KindPurged, []byte(`{"done":true}`)))
+	must(t, b.Say(ctx, a.OrgID(), id, protocol.KindPurged, []byte(`{"agreed":true}`)))
 	a.net.set(nil)
 	b.Contact(a.OrgID())
 	until(t, "the purge answer", func() bool { return len(a.told(id)) == 2 })
 	list, err := a.Messages(id)
 	must(t, err)
-	if m := list[1]; m.Kind != protocol.KindPurged || m.Seq != 1 || string(m.Body) != `{"done":true}` {
+	if m := list[1]; m.Kind != protocol.KindPurged || m.Seq != 1 || string(m.Body) != `{"agreed":true}` {
 		t.Errorf("what came is %+v", m)
 	}
-	if list, err = b.Messages(id); err != nil || len(list) != 2 || !list[0].Erased || list[1].Erased || string(list[1].Body) != `{"done":true}` {
+	if list, err = b.Messages(id); err != nil || len(list) != 2 || !list[0].Erased || list[1].Erased || string(list[1].Body) != `{"agreed":true}` {
 		t.Errorf("what is left is %+v, %v", list, err)
 	}
 	a.say(b, id, "too late") // says something about a person: it is taken, and its content is not kept

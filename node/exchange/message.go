@@ -14,6 +14,7 @@ type messageParts struct {
 	kid     string
 	content protocol.Hash
 	receipt []byte // packed ReceiptProof
+	facts   []byte // of a later message: what the fold reads, and nothing about the person
 	open    bool   // written after an erasure: it says nothing about the person, and its content is kept in the open
 
 	salt, body, raw, report []byte
@@ -47,6 +48,7 @@ func (m *messageParts) kept(c *coder) {
 	text(c, &m.kid)
 	c.hash(&m.content)
 	octets(c, &m.receipt)
+	octets(c, &m.facts)
 	if c.flag(&m.open); m.open {
 		octets(c, &m.salt)
 		octets(c, &m.body)

@@ -22,6 +22,8 @@ type Message struct {
 	Erased   bool
 	State    protocol.Transport // of ours: how far it got
 	Receipts []protocol.ReceiptProof
+
+	facts []byte
 }
 
 // Messages gives a thread's messages: those with a number in the order of their authors' clocks, each side's own in the
@@ -92,7 +94,7 @@ func readOne(tx *store.Tx, t *thread, by author, seq int64) (m readMsg, err erro
 		return m, errors.Join(errRow, err)
 	}
 	m.content = parts.content
-	m.Message = Message{Ours: by == ours, Seq: seq, Kind: man.Kind, At: time.UnixMilli(man.At), Seen: man.Seen, Body: parts.body, Erased: erased}
+	m.Message = Message{Ours: by == ours, Seq: seq, Kind: man.Kind, At: time.UnixMilli(man.At), Seen: man.Seen, Body: parts.body, Erased: erased, facts: parts.facts}
 	switch {
 	case by == theirs:
 		m.State = protocol.OnTheirDisk

@@ -69,7 +69,8 @@ func (d *Desk) judge(a *arrival) error {
 		return &protocol.Error{Code: protocol.CodeSignature}
 	}
 	if m.Kind != protocol.KindReferral {
-		return nil // its place in the thread decides
+		_, err := readStep(m, a.plain.Body)
+		return err // its place in the thread decides
 	}
 	r := new(protocol.Referral)
 	if err := crypto.Unmarshal(a.plain.Body, r); err != nil {

@@ -51,6 +51,10 @@ func (d *Desk) Run(ctx context.Context) error {
 func (d *Desk) dispatch(ctx context.Context, under *sync.WaitGroup) {
 	now := d.now()
 	for _, queue := range d.org.Queues(now) {
+		if queue == timerQueue {
+			d.ring(now)
+			continue
+		}
 		to, ok := partnerOf(queue)
 		if !ok {
 			continue

@@ -91,14 +91,16 @@ func (d *Desk) rows(a *arrival, proof *protocol.ReceiptProof) (r *accepted) {
 	r = &accepted{proof: proof}
 	r.message = messageParts{token: a.plain.Token, content: a.content, salt: a.plain.Salt, body: a.plain.Body}
 	if r.message.receipt = packProof(proof); a.referral == nil {
+		r.message.facts = factsOf(a.plain.Body)
 		return r
 	}
 	r.move = openerOf(a.referral, m.Terms)
 	r.thread = &thread{
 		Partner: m.From, Referral: m.Referral, Terms: m.Terms, Group: a.referral.Header.Group.ID.Text(), Mode: a.referral.Header.Mode.Value(),
 		Opened: now, register: register{State: protocol.OnTheirDisk, Since: now}, Expires: m.Expires, TheirSeq: m.Seq, TheirHead: a.content,
-		Item: item{Seq: m.Seq, State: itemDue, Since: now},
+		Item: item{Seq: m.Seq, State: itemDue, Since: now}, Status: protocol.StatusNew, StatusSince: m.At, Turn: protocol.Recipient, Version: 1,
 	}
+	r.thread.ReplyBy = d.deadline(r.thread, d.now())
 	r.lane = r.thread.row(&private{})
 	r.alike, _ = d.likeness(a.referral)
 	return r
@@ -156,7 +158,7 @@ func (d *Desk) accept(tx *store.Tx, a *arrival, r *accepted) (*protocol.ReceiptP
 	if err := tx.PutLane(laneOf(m.From, m.Referral), r.lane, r.thread.due(now)); err != nil {
 		return nil, err
 	}
-	if err := today.put(tx); err != nil {
+	if err := errors.Join(today.put(tx), d.watch(tx, r.thread)); err != nil {
 		return nil, err
 	}
 	return r.proof, d.record(tx, EventReceived, "partner", r.thread)

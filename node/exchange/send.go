@@ -100,6 +100,15 @@ func (d *Desk) enqueue(tx *store.Tx, out *Outgoing, p *post) error {
 			return err
 		}
 	}
+	if p.sent.Group != "" && out.Referral.Header.Group.Rule.Is(protocol.GroupFirstAccepted) {
+		var g group1st
+		for _, m := range p.messages {
+			g.members = append(g.members, groupMember{m.to, m.manifest.Referral})
+		}
+		if err := tx.Put(groupKey(p.sent.Group), store.Row{Kept: encode(groupForm, 256, g.fields)}); err != nil {
+			return err
+		}
+	}
 	if !p.blob.IsZero() {
 		if err := tx.NameBlob(p.blob, id); err != nil {
 			return err

@@ -36,6 +36,10 @@ func (d *Desk) receipted(s *step, proof protocol.ReceiptProof) {
 	d.finish(s, func(t *thread) string {
 		t.keepReceipt(theirs, &proof, nil)
 		t.of(ours, seq).become(protocol.OnTheirDisk, "", "", d.now())
+		if seq == 1 && t.Status == protocol.StatusNew { // their time begins when it is with them
+			t.ReplyBy = d.deadline(t, d.now())
+			t.timed = true
+		}
 		return EventAcknowledged
 	})
 }

@@ -44,12 +44,21 @@ type thread struct {
 
 	Alike protocol.ReferralID // an earlier one that looks like it
 
+	// What the messages come to; see refold.
+	Status      protocol.Status
+	StatusSince int64
+	Turn        protocol.Side
+	Purge       protocol.Purge
+	Version     int
+	ReplyBy     int64 // when whose turn it is should have answered; 0: there is no hurry
+
 	Item item
 
 	// Of the row, not in it.
 	held   store.CaseID
 	erased bool
 	also   []also // rows to be written with it
+	timed  bool   // its deadline is to be watched
 }
 
 // register is how far a message got.
@@ -149,6 +158,12 @@ func (t *thread) fields(c *coder) {
 	c.number(&t.Acts.First)
 	c.number(&t.Acts.Last)
 	text(c, &t.Alike)
+	text(c, &t.Status)
+	c.number(&t.StatusSince)
+	text(c, &t.Turn)
+	text(c, &t.Purge)
+	c.count(&t.Version)
+	c.number(&t.ReplyBy)
 	i := &t.Item
 	c.number(&i.Seq)
 	text(c, &i.State)
@@ -327,6 +342,11 @@ func (d *Desk) alter(tx *store.Tx, key store.LaneKey, token *store.Token, actor 
 	event := change(t, p)
 	for _, a := range t.also {
 		if err := tx.Put(a.key, a.row); err != nil {
+			return err
+		}
+	}
+	if t.timed {
+		if err := d.watch(tx, t); err != nil {
 			return err
 		}
 	}

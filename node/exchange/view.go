@@ -36,6 +36,16 @@ type Thread struct {
 	Erased     bool
 	LookAlike  protocol.ReferralID // an earlier one of the same person for the same need, to be looked at by a person
 
+	Status      protocol.Status // what the messages come to
+	StatusSince time.Time
+	Turn        protocol.Side // whose move it is, "" nobody's
+	Purge       protocol.Purge
+	Version     int
+	ReplyBy     time.Time          // when whose turn it is should have answered; zero: there is no hurry
+	Late        bool               // that time is over: phone them
+	Act         protocol.Transport // how far our newest later message got, "" without one
+	ActReason   string
+
 	// Of one thread, not of those in a list.
 	Receipts    []protocol.ReceiptProof
 	OurReport   []byte // as it was handed in
@@ -147,7 +157,12 @@ func (d *Desk) view(row store.Row, due store.Due) (Thread, error) {
 		Referral: t.Referral, Direction: "in", Partner: t.Partner, Group: t.Group, Practice: t.Mode == protocol.ModePractice, State: t.State,
 		Since: time.UnixMilli(t.Since), Code: t.Code, Reason: t.Reason, Attempts: t.Attempts, Connection: t.Connection, Mapping: t.Mapping,
 		Reference: p.Reference, Opened: time.UnixMilli(t.Opened), Expires: time.UnixMilli(t.Expires), Item: string(t.Item.State),
-		Erased: row.Erased, LookAlike: t.Alike,
+		Erased: row.Erased, LookAlike: t.Alike, Status: t.Status, StatusSince: time.UnixMilli(t.StatusSince), Turn: t.Turn, Purge: t.Purge, Version: t.Version,
+		Act: t.Act.State, ActReason: t.Act.Reason,
+	}
+	if t.ReplyBy > 0 {
+		v.ReplyBy = time.UnixMilli(t.ReplyBy)
+		v.Late = !d.now().Before(v.ReplyBy)
 	}
 	if t.Out {
 		v.Direction = "out"
@@ -281,7 +296,8 @@ func (d *Desk) newest(tx *store.Tx, q Query) iter.Seq2[store.LaneItem, error] {
 	}
 }
 
-// Body gives the referral itself. Whoever shows it records the view. ErrErased of the store when it was erased here.
+// Body gives the referral itself, in its newest version. Whoever shows it records the view. ErrErased of the store when
+// it was erased here.
 func (d *Desk) Body(id protocol.ReferralID) (r *protocol.Referral, err error) {
 	err = d.org.View(func(tx *store.Tx) error {
 		_, row, _, err := d.find(tx, id)
@@ -289,25 +305,41 @@ func (d *Desk) Body(id protocol.ReferralID) (r *protocol.Referral, err error) {
 			return err
 		}
 		t, _, err := readThread(row)
-		if err != nil {
-			return err
+		if err == nil {
+			r, err = newest(tx, t)
 		}
-		by := theirs
-		if t.Out {
-			by = ours
-		}
-		m, erased, err := readMessage(tx, messageKey(t.Partner, id, by, 1))
-		if err == nil && erased {
-			err = store.ErrErased
-		}
-		if err != nil {
-			return err
-		}
-		r = new(protocol.Referral)
-		return crypto.Unmarshal(m.body, r)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+// newest reads the newest version of a referral: the opener, or the last update.
+func newest(tx *store.Tx, t *thread) (*protocol.Referral, error) {
+	by, seq := theirs, t.TheirSeq
+	if t.Out {
+		by, seq = ours, t.OurSeq
+	}
+	if t.Version <= 1 {
+		seq = 1
+	}
+	for ; seq >= 1; seq-- {
+		m, err := readOne(tx, t, by, seq)
+		switch {
+		case err != nil:
+			return nil, err
+		case m.Erased:
+			return nil, store.ErrErased
+		case m.Kind == protocol.KindReferral:
+			r := new(protocol.Referral)
+			return r, crypto.Unmarshal(m.Body, r)
+		case m.Kind == protocol.KindUpdate:
+			s := new(protocol.Step)
+			err = crypto.Unmarshal(m.Body, s)
+			return s.Referral, err
+		}
+	}
+	return nil, ErrNone
 }
