@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -61,7 +62,7 @@ type Taken struct {
 }
 
 // Fold gives the life of a thread from both sides' messages, each side's in the order of its numbers; what is behind a
-// gap is left out. A message is taken after all that its author had seen. Of two that are concurrent (neither author
+// gap, or from a number on that is there twice, is left out. A message is taken after all that its author had seen. Of two that are concurrent (neither author
 // had seen the other's) the one with the lower rank in the table comes first, of equal ranks the sender's: so an
 // acceptance that had not seen the recall stands, and the recall becomes a request.
 func Fold(said []Said) Life {
@@ -105,9 +106,9 @@ func bySeq(said []Said, by Side) []Said {
 			list = append(list, m)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Said) int { return int(a.Seq - b.Seq) })
+	slices.SortStableFunc(list, func(a, b Said) int { return cmp.Compare(a.Seq, b.Seq) })
 	for i := range list {
-		if list[i].Seq != int64(i)+1 {
+		if list[i].Seq != int64(i)+1 || i+1 < len(list) && list[i+1].Seq == list[i].Seq {
 			return list[:i]
 		}
 	}
@@ -145,8 +146,7 @@ func (l *Life) apply(m *Said) {
 	case KindRecallAnswer:
 		l.RecallAsked = false
 		if s.Agreed != nil && *s.Agreed {
-			l.Status, l.Since, l.By = StatusRecalled, m.At, m.By
-			l.ask()
+			l.recall(m.At)
 		}
 	case KindConsentEnded, KindEnteredInError:
 		l.ask()
@@ -167,12 +167,18 @@ func (l *Life) apply(m *Said) {
 		l.Proposals = without(l.Proposals, m.By.Other(), s.Of)
 	case KindSchedule:
 		l.Appointment = s
+	case KindNoShow:
+		l.Appointment = nil
 	case KindClose:
 		l.Outcomes = s.Outcomes
 	case KindReopen:
 		l.Outcomes = nil
 	case KindDecline, KindReturn:
 		l.Turned = *s
+	case KindUnaccept:
+		if l.RecallAsked { // what the sender waits for needs no answer any more
+			l.recall(m.At)
+		}
 	}
 	if l.Status != StatusScheduled && l.Status != StatusInService {
 		l.Appointment = nil
@@ -181,6 +187,15 @@ func (l *Life) apply(m *Said) {
 		l.RecallAsked = false
 		l.Proposals = nil
 	}
+	if !slices.Contains(kept, l.Status) {
+		l.Questions = nil
+	}
+}
+
+// recall ends a referral as the sender asked, whoever's message made it possible.
+func (l *Life) recall(at int64) {
+	l.Status, l.Since, l.By = StatusRecalled, at, Sender
+	l.ask()
 }
 
 // ask asks for the destruction of what the recipient holds, once.

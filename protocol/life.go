@@ -55,6 +55,9 @@ var (
 	open      = slices.Concat(undecided, working)
 	over      = []Status{StatusClosed, StatusDeclined, StatusReturned, StatusRecalled, StatusConsentEnded, StatusError}
 	always    = slices.Concat(open, over)
+	// Kept are those in which something about the person may still pass: not after the consent ended or the referral
+	// was sent by mistake.
+	kept = slices.Concat(open, []Status{StatusClosed, StatusDeclined, StatusReturned, StatusRecalled})
 )
 
 // Open tells whether somebody is to do something about a referral in this status.
@@ -114,13 +117,13 @@ var acts = []Act{
 	{Kind: KindRecallAnswer, By: Recipient, From: working, When: RecallAsked, Needs: []string{"agreed"}, Takes: []string{"text"}, Rank: 16},
 	{Kind: KindUpdate, By: Sender, From: open, Needs: []string{"referral"}, Takes: []string{"text", "files"}, Rank: 5},
 	{Kind: KindQuestion, By: Either, From: open, Needs: []string{"id", "text"}, Rank: 1},
-	{Kind: KindAnswer, By: Either, From: always, When: QuestionAsked, Needs: []string{"of", "text"}, Takes: []string{"files"}, Rank: 2},
-	{Kind: KindNote, By: Either, From: slices.Concat(open, []Status{StatusClosed, StatusDeclined, StatusReturned, StatusRecalled}), Needs: []string{"text"}, Rank: 0},
+	{Kind: KindAnswer, By: Either, From: kept, When: QuestionAsked, Needs: []string{"of", "text"}, Takes: []string{"files"}, Rank: 2},
+	{Kind: KindNote, By: Either, From: kept, Needs: []string{"text"}, Rank: 0},
 	{Kind: KindAttach, By: Either, From: open, Needs: []string{"files"}, Takes: []string{"text"}, Rank: 0},
 	{Kind: KindPropose, By: Recipient, From: open, Needs: []string{"id", "to"}, Takes: []string{"toName", "text"}, Rank: 3},
 	{Kind: KindProposeAnswer, By: Sender, From: open, When: Proposed, Needs: []string{"of", "agreed"}, Takes: []string{"text"}, Rank: 4},
-	{Kind: KindEnteredInError, By: Sender, From: slices.Concat(open, []Status{StatusClosed, StatusDeclined, StatusReturned, StatusRecalled}), To: to(StatusError, always...), Takes: []string{"text"}, Rank: 60},
-	{Kind: KindConsentEnded, By: Either, From: slices.Concat(open, []Status{StatusClosed, StatusDeclined, StatusReturned, StatusRecalled}), To: to(StatusConsentEnded, always...), Takes: []string{"text"}, Rank: 61},
+	{Kind: KindEnteredInError, By: Sender, From: kept, To: to(StatusError, kept...), Takes: []string{"text"}, Rank: 60},
+	{Kind: KindConsentEnded, By: Either, From: kept, To: to(StatusConsentEnded, kept...), Takes: []string{"text"}, Rank: 61},
 	{Kind: KindPurged, By: Recipient, From: always, When: PurgeAsked, Needs: []string{"agreed"}, Takes: []string{"text"}, Rank: 70},
 }
 
