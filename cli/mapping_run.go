@@ -23,7 +23,7 @@ func mappingRun() *cli.Command {
 			formatFlag,
 			&cli.BoolFlag{Name: "in", Usage: "from your document to a referral (the default)"},
 			&cli.BoolFlag{Name: "out", Usage: "from a referral to your document"},
-			&cli.BoolFlag{Name: "bare", Usage: "with --in: without stand-ins for what a connection states (organization, contact, consent)"},
+			&cli.BoolFlag{Name: "bare", Usage: "without stand-ins for what a connection states (organization, contact, consent)"},
 		},
 		Action: func(c *cli.Context) error {
 			if err := needArgs(c, 2, "a mapping and a document"); err != nil {
@@ -66,10 +66,7 @@ func runIn(c *cli.Context, m *mapping.Mapping, b []byte) error {
 	}
 	var list []converted
 	var problem error
-	ctx := standIn(time.Now())
-	if c.Bool("bare") {
-		ctx = mapping.Context{Now: ctx.Now}
-	}
+	ctx := contextOf(c)
 	for _, rec := range all {
 		one := converted{}
 		var err error
@@ -92,11 +89,18 @@ func runIn(c *cli.Context, m *mapping.Mapping, b []byte) error {
 	return problem
 }
 
+func contextOf(c *cli.Context) mapping.Context {
+	if c.Bool("bare") {
+		return mapping.Context{Now: time.Now()}
+	}
+	return standIn(time.Now())
+}
+
 // standIn says what a connection states of itself, in words that show that they are none of the record's. The report
-// lists it as stated.
+// lists it as stated. A referral that run has made comes home when it is run out with the same mapping.
 func standIn(now time.Time) mapping.Context {
 	return mapping.Context{
-		Now: now, OrganizationName: "(your organization)",
+		Now: now, Organization: protocol.OrgIDOf(protocol.Hash{}), OrganizationName: "(your organization)",
 		Contact: &mapping.ContactStatement{Name: "(your contact)"},
 		Consent: &mapping.ConsentStatement{Basis: protocol.BasisConsent, Method: protocol.MethodVerbal, Capacity: protocol.CapacitySelf, Days: 180},
 	}
@@ -117,7 +121,7 @@ func runOut(c *cli.Context, m *mapping.Mapping, b []byte) error {
 	if err := json.Unmarshal(b, &ref); err != nil {
 		return fmt.Errorf("read the referral: %w", err)
 	}
-	rec, report, err := m.FromReferral(&ref, mapping.Context{Now: time.Now()})
+	rec, report, err := m.FromReferral(&ref, contextOf(c))
 	if err != nil {
 		return err
 	}
