@@ -139,6 +139,8 @@ func TestExampleDocumentsKeepTheirPromises(t *testing.T) {
 
 // FuzzCompile: no document makes the compiler or a conversion panic.
 func FuzzCompile(f *testing.F) {
+	f.Add(document(f, notesRules, `"groups":[{"id":"g","local":"notes[]","standard":"notes[]","pick":"newest","by":"day","each":"referral","key":{"local":"notes[].text","standard":"notes[].text"},"when":{"local":[{"path":"notes[].kind","is":["open"]}]}}]`))
+	f.Add(document(f, `{"id":"a","local":["s","c"],"standard":"person.addresses[use=home]","via":[{"fn":"address","parts":["lines","city"]}]},{"id":"e","local":"x","standard":"person.pronouns","direction":"in","when":{"expr":"at(\"x\") != \"\""},"via":[{"fn":"expr","code":"upper(value)"}]}`))
 	for _, name := range []string{"harbor-legalserver", "elm-street", "st-brigid"} {
 		f.Add(example(f, "mappings/"+name+".json"))
 	}
@@ -159,6 +161,8 @@ func FuzzCompile(f *testing.F) {
 		_, _, _ = m.ToReferral(rec, harbor())
 		_, _, _ = m.FromReferral(ref, elsewhere())
 		_, _, _ = m.Letter(ref, elsewhere())
+		refs, _, _ := m.ToReferrals(rec, harbor())
+		_, _, _ = m.FromReferrals(refs, harbor())
 	})
 }
 

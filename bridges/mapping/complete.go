@@ -193,7 +193,7 @@ func (in *intake) notAsked(ref *protocol.Referral, err error) bool {
 		}
 		slot.SetAbsent(protocol.NotAsked)
 		changed = true
-		if !slices.ContainsFunc(in.report.Fields, func(r FieldReport) bool { return r.Path == f.Path && r.Rule == "" }) {
+		if !slices.ContainsFunc(in.report.Fields[len(in.rows.blank):], func(r FieldReport) bool { return r.Path == f.Path && r.Rule == "" }) {
 			in.defaulted(f.Path, notAskedReason)
 		}
 	}
