@@ -126,10 +126,10 @@ func (j *journey) one(m *mapping.Mapping, s *sample, rec *record.Node) error {
 		return err
 	}
 	said := spoken(in, back)
-	ruled := map[string]bool{}
+	ruled := map[*record.Node]bool{}
 	for _, r := range m.Document().Rules {
 		for _, p := range r.Local {
-			ruled[bare(record.MustPath(p))] = true
+			read(rec, record.MustPath(p), ruled)
 		}
 	}
 	carried := places(in.Carried)
@@ -144,7 +144,7 @@ func (j *journey) one(m *mapping.Mapping, s *sample, rec *record.Node) error {
 			j.Carried++
 		case dropped[at]:
 			j.Dropped++
-		case ruled[bare(p)]:
+		case ruled[leaf]:
 			j.Mapped++
 		default:
 			j.Lost++
@@ -153,6 +153,21 @@ func (j *journey) one(m *mapping.Mapping, s *sample, rec *record.Node) error {
 		j.arrive(p, leaf, out, said)
 	})
 	return nil
+}
+
+// read marks the leaves that a rule's place reads: those at it, and what the conditions on the way compare.
+func read(rec *record.Node, p record.Path, marked map[*record.Node]bool) {
+	for _, n := range rec.Find(p) {
+		marked[n] = true
+	}
+	for i, seg := range p {
+		for _, match := range seg.Match {
+			at := append(append(slices.Clone(p[:i+1]), match.In...), record.Segment{Name: match.Name})
+			for _, n := range rec.Find(at) {
+				marked[n] = true
+			}
+		}
+	}
 }
 
 func (j *journey) arrive(p record.Path, leaf, out *record.Node, said map[string]bool) {
