@@ -3,10 +3,12 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"referworks/crypto"
 	"referworks/node/connection"
 	"referworks/node/exchange"
 	"referworks/node/partner"
@@ -31,6 +33,7 @@ func (s *Server) problem(err error) error {
 		pe         *protocol.Error
 		problems   *protocol.Problems
 		unreadable *connection.Unreadable
+		notNow     *exchange.NotNow
 	)
 	switch {
 	case err == nil:
@@ -43,6 +46,12 @@ func (s *Server) problem(err error) error {
 			all = append(all, &huma.ErrorDetail{Message: p.Sentence, Location: p.Path})
 		}
 		return huma.Error422UnprocessableEntity("The referral is not complete, so it was not sent. Correct the fields named here and post it again.", all...)
+	case errors.As(err, &notNow):
+		return huma.Error409Conflict(notNow.Error())
+	case errors.Is(err, exchange.ErrStep):
+		return huma.Error422UnprocessableEntity(err.Error())
+	case errors.Is(err, store.ErrErased):
+		return huma.Error404NotFound("What this referral said was destroyed here; its signatures are still in the proof.")
 	case errors.Is(err, exchange.ErrKeyReused):
 		return huma.Error409Conflict("This Idempotency-Key was used before with another document. Use a new key for a new document.")
 	case errors.Is(err, store.ErrFull):
@@ -65,3 +74,22 @@ func (s *Server) problem(err error) error {
 }
 
 var errInput = errors.New("")
+
+// inLanguage lets a refusal speak the caller's language.
+func inLanguage(err error, language string) error {
+	var no *exchange.NotNow
+	if errors.As(err, &no) {
+		spoken := *no
+		spoken.Language = language
+		return &spoken
+	}
+	return err
+}
+
+// readReferral reads a document in the common standard, as strictly as one from a partner.
+func readReferral(b []byte, r *protocol.Referral) error {
+	if err := crypto.Unmarshal(b, r); err != nil {
+		return fmt.Errorf("%w: the new version is not a referral of the common standard: %w", exchange.ErrStep, err)
+	}
+	return nil
+}

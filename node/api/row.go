@@ -29,6 +29,14 @@ type row struct {
 	Alarm          exchange.Alarm      `json:"alarm,omitempty" enum:"late,warning,phone-them"`
 	Attempts       int                 `json:"attempts,omitempty"`
 	NextTry        int64               `json:"nextTry,omitempty"`
+	Status         protocol.Status     `json:"status" doc:"Where the referral stands; docs/lifecycle.md."`
+	StatusWords    string              `json:"statusWords"`
+	StatusSince    int64               `json:"statusSince" doc:"Milliseconds UTC."`
+	Turn           protocol.Side       `json:"turn,omitempty" enum:"sender,recipient" doc:"Whose move it is."`
+	ReplyBy        int64               `json:"replyBy,omitempty" doc:"When that side should have answered; milliseconds UTC."`
+	Late           bool                `json:"late,omitempty" doc:"That time is over."`
+	Purge          protocol.Purge      `json:"purge,omitempty" enum:"asked,done,refused" doc:"Whether the recipient destroyed what it held."`
+	Version        int                 `json:"version"`
 	Inbox          string              `json:"inbox,omitempty" doc:"Of a received one: due, kept, held or done."`
 	TheirReference string              `json:"theirReference,omitempty" doc:"The number that the other system gave it."`
 	OurReport      report              `json:"ourReport,omitempty" doc:"What our conversion kept, changed and lost."`
@@ -42,6 +50,7 @@ func rowOf(c caller, t exchange.Thread) row {
 		ID: t.Referral, Reference: t.Referral.Reference(), Direction: t.Direction, Partner: t.Partner, PartnerName: partnerName(c, t.Partner), Group: t.Group,
 		Practice: t.Practice, State: t.State, Words: words(t.State), Since: t.Since.UnixMilli(), Code: t.Code, Reason: t.Reason, Alarm: t.Alarm, Attempts: t.Attempts,
 		Inbox: t.Item, TheirReference: t.Reference, Erased: t.Erased, LookAlike: t.LookAlike,
+		Status: t.Status, StatusWords: protocol.WordsOfStatus(t.Status).Label.EN, StatusSince: t.StatusSince.UnixMilli(), Turn: t.Turn, ReplyBy: when(t.ReplyBy), Late: t.Late, Purge: t.Purge, Version: t.Version,
 	}
 	// A partner's report that cannot be read is left out: what it is about was delivered all the same.
 	ours, _ := connection.OpenReport(t.OurReport)

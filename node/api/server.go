@@ -62,6 +62,7 @@ func New(cfg Config) *Server {
 	s.api = humago.New(s.mux, about)
 	s.api.UseMiddleware(s.authorize)
 	s.referrals()
+	s.life()
 	s.waiting()
 	s.settings()
 	s.partners()

@@ -76,8 +76,9 @@ type Desk struct {
 	outbox chan struct{} // something may have become due for the network, or a hand is free
 	inbox  chan struct{} // something may have become due for a sink
 
-	mu    sync.Mutex
-	dests map[protocol.OrgID]*destination // guarded by mu
+	mu     sync.Mutex
+	dests  map[protocol.OrgID]*destination // guarded by mu
+	viewed map[[2]string]time.Time         // guarded by mu: referral and actor
 
 	arrived fresh[*arrival]      // for the sink
 	leaving fresh[*messageParts] // for the first attempt

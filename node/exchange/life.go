@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"referworks/crypto"
+	"referworks/node/audit"
 	"referworks/node/store"
 	"referworks/protocol"
 )
@@ -37,15 +38,7 @@ func said(tx *store.Tx, t *thread) ([]protocol.Said, error) {
 			next++
 			s.Seq = next
 		}
-		text := m.Body
-		if m.Erased {
-			text = m.facts
-		}
-		if m.Kind != protocol.KindReferral && len(text) > 0 {
-			if err := crypto.Unmarshal(text, &s.Step); err != nil {
-				return nil, errors.Join(errRow, err)
-			}
-		}
+		s.Step = m.Step
 		all = append(all, s)
 	}
 	return all, nil
@@ -82,6 +75,28 @@ func (d *Desk) Life(id protocol.ReferralID) (life protocol.Life, side protocol.S
 		return err
 	})
 	return life, side, err
+}
+
+// Viewed notes that somebody read what a referral says: at most once an hour for each actor.
+func (d *Desk) Viewed(ctx context.Context, id protocol.ReferralID, actor string) error {
+	key := [2]string{string(id), actor}
+	now := d.now()
+	d.mu.Lock()
+	again := now.Sub(d.viewed[key]) < time.Hour
+	if !again {
+		if d.viewed == nil || len(d.viewed) > 10_000 {
+			d.viewed = map[[2]string]time.Time{}
+		}
+		d.viewed[key] = now
+	}
+	d.mu.Unlock()
+	if again {
+		return nil
+	}
+	return d.org.UpdateAlways(ctx, func(tx *store.Tx) error {
+		_, err := audit.Record(tx, audit.Event{At: now.UnixMilli(), Actor: actor, Kind: EventViewed, Subject: string(id)})
+		return err
+	})
 }
 
 // Doing is one step that somebody of ours takes in a referral.

@@ -16,9 +16,10 @@ type Message struct {
 	Ours     bool
 	Seq      int64 // 0: it is ours and has no number yet
 	Kind     protocol.MessageKind
-	At       time.Time // by its author's clock
-	Seen     int64     // highest seq of the other side that its author held
-	Body     []byte    // canonical; empty when it was erased
+	At       time.Time     // by its author's clock
+	Seen     int64         // highest seq of the other side that its author held
+	Body     []byte        // canonical; empty when it was erased
+	Step     protocol.Step // what the body says, or what is left of it; zero for the opener
 	Erased   bool
 	State    protocol.Transport // of ours: how far it got
 	Receipts []protocol.ReceiptProof
@@ -74,7 +75,11 @@ func messages(tx *store.Tx, t *thread) ([]Message, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, Message{Ours: true, Kind: a.kind, At: time.UnixMilli(a.at), Seen: t.TheirSeq, Body: a.body, Erased: len(a.body) == 0, State: protocol.Queued})
+		one := Message{Ours: true, Kind: a.kind, At: time.UnixMilli(a.at), Seen: t.TheirSeq, Body: a.body, Erased: len(a.body) == 0, State: protocol.Queued}
+		if one.Step, err = stepOf(&one); err != nil {
+			return nil, err
+		}
+		list = append(list, one)
 	}
 	return list, nil
 }
@@ -95,6 +100,9 @@ func readOne(tx *store.Tx, t *thread, by author, seq int64) (m readMsg, err erro
 	}
 	m.content = parts.content
 	m.Message = Message{Ours: by == ours, Seq: seq, Kind: man.Kind, At: time.UnixMilli(man.At), Seen: man.Seen, Body: parts.body, Erased: erased, facts: parts.facts}
+	if m.Step, err = stepOf(&m.Message); err != nil {
+		return m, err
+	}
 	switch {
 	case by == theirs:
 		m.State = protocol.OnTheirDisk
@@ -132,4 +140,19 @@ func interleave(a, b []Message) []Message {
 		}
 	}
 	return slices.Clip(list)
+}
+
+// stepOf reads what a later message says, or what is left of it.
+func stepOf(m *Message) (s protocol.Step, err error) {
+	text := m.Body
+	if m.Erased {
+		text = m.facts
+	}
+	if m.Kind == protocol.KindReferral || len(text) == 0 {
+		return s, nil
+	}
+	if err := crypto.Unmarshal(text, &s); err != nil {
+		return s, errors.Join(errRow, err)
+	}
+	return s, nil
 }

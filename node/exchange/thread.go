@@ -322,6 +322,7 @@ const (
 	EventResumed       = "referral.resumed"
 	EventHandedOver    = "referral.handed-over" // to our medium
 	EventErased        = "referral.erased"
+	EventViewed        = "referral.viewed"    // somebody read it
 	EventTakenOut      = "referral.taken-out" // its content, in a proof
 	EventOverridden    = "consent.overridden" // sent without a consent; the reason is in the details
 )
