@@ -129,7 +129,9 @@ func (d *Desk) authored(s *step) (m *message, n int64, err error) {
 		return nil, 0, err
 	}
 	m.parts.token, m.parts.content, m.parts.kid = m.signed.Token, m.signed.Content, d.self.Signer().Kid()
-	m.parts.open = t.erased
+	var said protocol.Step
+	m.destroys = crypto.Unmarshal(a.body, &said) == nil && destroys(a.kind, &said)
+	m.parts.open = t.erased || m.destroys
 	return m, n, nil
 }
 
@@ -137,7 +139,7 @@ func (d *Desk) authored(s *step) (m *message, n int64, err error) {
 func (d *Desk) number(tx *store.Tx, s *step, m *message, n int64) error {
 	var wrong error
 	err := d.alter(tx, s.claim.Key, &s.claim.Token, "node", func(t *thread, _ *private) string {
-		if t.Acts.First != n || t.Sending > 0 || m != nil && (t.OurSeq != m.thread.OurSeq || t.TheirSeq != m.thread.TheirSeq || t.erased != m.parts.open) {
+		if t.Acts.First != n || t.Sending > 0 || m != nil && (t.OurSeq != m.thread.OurSeq || t.TheirSeq != m.thread.TheirSeq || t.erased && !m.parts.open) {
 			wrong = errChanged
 			return ""
 		}
@@ -146,7 +148,12 @@ func (d *Desk) number(tx *store.Tx, s *step, m *message, n int64) error {
 			t.Acts = acts{}
 		}
 		if m == nil {
+			t.anew = true
 			return ""
+		}
+		if m.destroys && !t.erased {
+			wrong = errors.Join(wrong, tx.Erase(t.held))
+			t.erased = true
 		}
 		t.also = append(t.also, also{messageKey(t.Partner, t.Referral, ours, m.manifest.Seq), m.parts.row(t.held, t.erased)})
 		t.authored(m.signed.Content)

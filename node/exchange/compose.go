@@ -37,6 +37,7 @@ type message struct {
 	parts    messageParts
 	thread   thread
 	lane     store.Row // thread, written
+	destroys bool      // it is our word that what is here is destroyed, and its number comes with that
 }
 
 // compose makes a signed message for each recipient that may get one.

@@ -161,17 +161,16 @@ func (d *Desk) act(tx *store.Tx, key store.LaneKey, do Doing) (life protocol.Lif
 	} else if err != nil {
 		return life, err
 	}
-	now, p, err := readThread(row)
+	now, _, err := readThread(row)
 	if err != nil {
 		return life, err
 	}
-	_ = p
 	body, err := d.judgeAct(tx, now, &do)
 	if err != nil {
 		return life, err
 	}
-	if do.Kind == protocol.KindPurged && *do.Step.Agreed {
-		if err := d.eraseCase(tx, now.held); err != nil {
+	if destroys(do.Kind, &do.Step) && now.Sending == 0 && !now.Acts.any() { // else with its number; see number
+		if err := tx.Erase(now.held); err != nil {
 			return life, err
 		}
 	}
@@ -339,8 +338,11 @@ func (d *Desk) prepareUpdate(key store.LaneKey, id protocol.ReferralID, do *Doin
 	return nil
 }
 
-// eraseCase makes a case unreadable inside a transaction.
-func (d *Desk) eraseCase(tx *store.Tx, c store.CaseID) error { return tx.Erase(c) }
+// destroys tells whether a step makes what is here about the person unreadable. It does so at once, or, when something
+// that was said before has not reached the partner, as soon as it has: a partner that lacked it could not take our word.
+func destroys(k protocol.MessageKind, s *protocol.Step) bool {
+	return k == protocol.KindPurged && s.Agreed != nil && *s.Agreed
+}
 
 var weekdaysES = [...]string{"domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"}
 var monthsES = [...]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"}

@@ -51,7 +51,7 @@ func (t *thread) withdraw(s *step) {
 	if _, err := crypto.Peek(s.message.token, protocol.TypMessage, &m); err != nil || m.Seq != t.OurSeq {
 		return
 	}
-	t.OurSeq, t.OurHead = m.Seq-1, m.Prev
+	t.OurSeq, t.OurHead, t.anew = m.Seq-1, m.Prev, true
 	t.also = append(t.also, also{store.K("withdrawn", string(t.Partner), string(t.Referral), s.message.content.String()), s.message.row(t.held, t.erased || s.erased)})
 }
 

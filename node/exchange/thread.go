@@ -59,6 +59,7 @@ type thread struct {
 	erased bool
 	also   []also // rows to be written with it
 	timed  bool   // its deadline is to be watched
+	anew   bool   // what its messages come to is another thing by now
 }
 
 // register is how far a message got.
@@ -343,6 +344,11 @@ func (d *Desk) alter(tx *store.Tx, key store.LaneKey, token *store.Token, actor 
 	event := change(t, p)
 	for _, a := range t.also {
 		if err := tx.Put(a.key, a.row); err != nil {
+			return err
+		}
+	}
+	if t.anew {
+		if _, err := d.refold(tx, t); err != nil {
 			return err
 		}
 	}
