@@ -117,7 +117,8 @@ func (s *Step) Check(kind MessageKind) error {
 }
 
 func (p *Problems) step(name, sentence string) {
-	p.List = append(p.List, Problem{Path: name, Label: stepLabels[name], Sentence: sentence})
+	member, _, _ := strings.Cut(name, "[")
+	p.List = append(p.List, Problem{Path: name, Label: stepLabels[member], Sentence: sentence})
 }
 
 // stepLabels are the members as people read them.
