@@ -113,6 +113,7 @@ func TestVectorsAreFrozen(t *testing.T) {
 		}
 	}
 	files, err := filepath.Glob(filepath.Join(vectorFolder, "*.json"))
+	files = slices.DeleteFunc(files, func(f string) bool { return filepath.Base(f) == "life.json" }) // package protocol makes and reads it
 	if err != nil || len(files) != len(made) {
 		t.Errorf("%d files for %d vectors, %v", len(files), len(made), err)
 	}
