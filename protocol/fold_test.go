@@ -203,6 +203,31 @@ func TestFoldConverges(t *testing.T) {
 	})
 }
 
+// Whatever it meets, the end of the consent ends the referral and asks for destruction; only a mistake is told instead.
+func TestTheEndOfTheConsentIsFinal(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := talk(t)
+		by := rapid.SampledFrom(sides).Draw(t, "who")
+		own := c.view(by)
+		if own.May(by, protocol.KindConsentEnded, &protocol.Step{}) != nil {
+			return
+		}
+		c.say(by, protocol.KindConsentEnded, protocol.Step{})
+		c.deliver()
+		life := c.view(sender)
+		if life.Status != protocol.StatusConsentEnded && life.Status != protocol.StatusError || life.Purge == protocol.PurgeNone || life.Questions != nil {
+			t.Fatalf("%+v", life)
+		}
+		for _, side := range sides {
+			for _, a := range life.Allowed(side) {
+				if a.Kind != protocol.KindPurged {
+					t.Fatalf("after the consent ended the %s may still %s", side, a.Kind)
+				}
+			}
+		}
+	})
+}
+
 func oneStatus(t interface{ Fatalf(string, ...any) }, l *protocol.Life) {
 	if w := protocol.WordsOfStatus(l.Status); w.Label.EN == "" || w.Label.ES == "" {
 		t.Fatalf("status %q has no name", l.Status)

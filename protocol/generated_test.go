@@ -15,6 +15,9 @@ func TestGeneratedFilesAreCurrent(t *testing.T) {
 	for path, want := range map[string][]byte{
 		"schema/referral-1.json": protocol.Schema(),
 		"../docs/standard.md":    standardPage(),
+		"../docs/lifecycle.md":   lifePage(),
+		"../docs/lifecycle.svg":  lifePicture(t),
+		"../docs/protocol.md":    withTable(t, source(t, "../docs/protocol.md")),
 	} {
 		if *update {
 			if err := os.WriteFile(path, want, 0o644); err != nil {
