@@ -76,7 +76,6 @@ type Act struct {
 	Takes []string          // members that may be there
 	When  Condition         // beyond the status; empty: none
 	Rank  int               // of two concurrent acts the lower one is taken first
-	Told  string            // who is told
 }
 
 // Condition is what else must hold for an act.
