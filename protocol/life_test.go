@@ -209,6 +209,10 @@ func TestRefusalsAreSentences(t *testing.T) {
 			}
 		}
 	}
+	side := &protocol.Refusal{Kind: protocol.KindAccept, By: protocol.Sender, Status: protocol.StatusNew, Made: protocol.Sender, Why: protocol.WhySide}
+	if got := side.Sentence("en", "Harbor", ""); got != `"Accept": only Harbor can do this.` {
+		t.Errorf("the other side's step: %q", got)
+	}
 	r := &protocol.Refusal{Kind: "dance", Why: protocol.WhyUnknown}
 	if got := r.Sentence("es", "Harbor", ""); got != "No existe ese paso." {
 		t.Errorf("an unknown step: %q", got)

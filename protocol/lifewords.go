@@ -201,7 +201,7 @@ func (r *Refusal) Sentence(language, partner, date string) string {
 	s := w.Cannot.In(language)
 	switch r.Why {
 	case WhySide:
-		s += pick(": only {partner} can do this", ": solo {partner} puede hacerlo")
+		s = `"` + w.Button.In(language) + `"` + pick(": only {partner} can do this", ": solo {partner} puede hacerlo")
 	case WhyTwice:
 		s += pick(": this was done already", ": eso ya está hecho")
 	case WhyLate:
