@@ -4,7 +4,6 @@ import (
 	"referworks/node/exchange"
 	"referworks/node/p2p"
 	"referworks/node/partner"
-	"referworks/protocol"
 )
 
 var (
@@ -15,9 +14,6 @@ var (
 
 func (n *Node) openDesk(o *Organization) (*exchange.Desk, error) {
 	return exchange.New(exchange.Config{
-		Org: o.rows, Self: o, Book: o.book, Network: n.host, Now: n.now, Log: n.log.With("org", string(o.id)),
+		Org: o.rows, Self: o, Book: o.book, Network: n.host, Now: n.now, Log: n.log.With("org", string(o.id)), Numbering: n.numbering(o),
 	}), nil
 }
-
-// threads is one hash of the threads that both sides have receipts for.
-func (o *Organization) threads(protocol.OrgID) protocol.Hash { return protocol.Hash{} }

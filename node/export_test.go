@@ -34,5 +34,8 @@ func (n *Node) GateOff() { n.off.gate = true }
 // AnyPeer lets a pair's frames come from any admitted peer.
 func (n *Node) AnyPeer() { n.off.anyPeer = true }
 
+// NothingBack lets the node take nothing back from partners.
+func (n *Node) NothingBack() { n.off.pulling = true }
+
 // RefreshGate works the gate out anew.
 func (n *Node) RefreshGate() { n.refreshGate() }

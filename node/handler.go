@@ -48,6 +48,9 @@ func (h *handler) PairHello(_ context.Context, peer protocol.PeerID, in protocol
 	if _, some := o.book.Missing(in.From); !some && !o.book.Lacks(in) {
 		n.contact(o, in.From)
 	}
+	if id := (pairID{o.id, in.From}); !n.compared.mayNumber(id) { // it can be reached, and we have not looked yet
+		n.touch.soon(id, n.now())
+	}
 	return out, nil
 }
 

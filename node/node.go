@@ -59,7 +59,9 @@ type Node struct {
 
 	touch   touch
 	changed pending // pairs whose desk is to be told of a change
-	added   chan struct{}
+
+	compared compared // which pairs' threads were compared since the start
+	added    chan struct{}
 
 	mu    sync.Mutex // guards what follows
 	orgs  map[protocol.OrgID]*Organization
@@ -81,6 +83,7 @@ type Node struct {
 type guards struct {
 	gate    bool // peers stay in the gate
 	anyPeer bool // a pair's frames may come from any admitted peer
+	pulling bool // nothing is taken back from partners
 }
 
 // Open opens the store and loads the organizations; it listens nowhere and starts nothing but the store's writer.

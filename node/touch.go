@@ -225,6 +225,11 @@ func (n *Node) helloTo(ctx context.Context, o *Organization, id protocol.OrgID, 
 			break
 		}
 	}
+	if heard, ok := o.book.LastHello(id); ok {
+		if err := n.reconcile(ctx, o, id, peer, heard.Threads); err != nil {
+			return err
+		}
+	}
 	n.contact(o, id)
 	n.compareClock(ctx, peer)
 	return nil

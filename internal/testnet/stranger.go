@@ -76,6 +76,16 @@ func (h *heard) PairState(context.Context, protocol.PeerID, protocol.PairState) 
 	return protocol.PairState{}, &protocol.Error{Code: protocol.CodeRefused}
 }
 
+func (h *heard) Threads(context.Context, protocol.PeerID, protocol.ThreadsAsk) (protocol.Threads, error) {
+	h.note()
+	return protocol.Threads{}, &protocol.Error{Code: protocol.CodeRefused}
+}
+
+func (h *heard) Pull(context.Context, protocol.PeerID, protocol.PullAsk) ([]p2p.Pulled, error) {
+	h.note()
+	return nil, &protocol.Error{Code: protocol.CodeRefused}
+}
+
 func (h *heard) Envelope(context.Context, protocol.PeerID, []byte) protocol.Answer {
 	h.note()
 	return protocol.Answer{V: protocol.Version, Code: protocol.CodeRefused}

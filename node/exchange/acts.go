@@ -169,7 +169,7 @@ func (d *Desk) number(tx *store.Tx, s *step, m *message, n int64) error {
 func (d *Desk) gone(s *step) {
 	why := &protocol.Error{Code: protocol.CodeExpired, Sentence: "The person's data was erased here before it was delivered."}
 	switch {
-	case s.thread.Sending == 1:
+	case s.thread.opening():
 		d.fail(s, protocol.Undeliverable, why)
 	case s.thread.under().State == protocol.Sent:
 		d.hold(s, why)

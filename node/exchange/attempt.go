@@ -81,7 +81,7 @@ func (d *Desk) attempt(ctx context.Context, s *step) {
 // load gets the message that is next. Of the pair it takes the newest: what is seen here is asked once more before the
 // frame is written.
 func (d *Desk) load(s *step) error {
-	if m, ok := d.leaving.take(s.claim.Key); ok && s.thread.Sending == 1 && !s.claim.Row.Erased {
+	if m, ok := d.leaving.take(s.claim.Key); ok && s.thread.opening() && !s.claim.Row.Erased {
 		if s.pair, ok = d.book.Current(s.to); ok {
 			s.message = m
 			return nil

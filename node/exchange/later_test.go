@@ -134,6 +134,7 @@ func TestErasedBeforeItLeft(t *testing.T) {
 	a.becomes(id, protocol.OnTheirDisk)
 	a.net.set(cut)
 	b.say(a, id, "gone")
+	until(t, "an attempt that came to nothing", func() bool { return b.show(id).Attempts > 0 })
 	_, err := b.Erase(ctx, id, "test")
 	must(t, err)
 	must(t, b.Say(ctx, a.OrgID(), id, protocol.KindPurged, []byte(`{"agreed":true}`)))

@@ -58,7 +58,7 @@ func TestLives(t *testing.T) {
 	})
 	t.Logf("%d lives ended as %v", seeds, statuses)
 	for _, s := range []protocol.Status{protocol.StatusNew, protocol.StatusAccepted, protocol.StatusDeclined, protocol.StatusRecalled, protocol.StatusConsentEnded} {
-		if statuses[s] == 0 && !t.Failed() {
+		if statuses[s] == 0 && !t.Failed() && !testing.Short() {
 			t.Errorf("no life ended as %s", s)
 		}
 	}

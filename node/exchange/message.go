@@ -83,7 +83,7 @@ func readMessage(tx *store.Tx, key store.Key) (m *messageParts, erased bool, err
 	if err != nil {
 		return nil, false, fmt.Errorf("read message: %w", err)
 	}
-	return m, r.Erased && !m.open, nil
+	return m, r.Erased && !m.open || m.open && len(m.body) == 0, nil
 }
 
 // given reads the receipt that we gave for a received message.

@@ -184,7 +184,7 @@ func (d *Desk) sweep(queue string, now time.Time) {
 // only its word frees the number.
 func (d *Desk) expire(c store.Claim) {
 	d.settle(c, func(t *thread, _ *private) string {
-		if t.Sending != 1 {
+		if !t.opening() {
 			return ""
 		}
 		t.Sending = 0

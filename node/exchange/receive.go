@@ -158,7 +158,7 @@ func (d *Desk) accept(tx *store.Tx, a *arrival, r *accepted) (*protocol.ReceiptP
 	if err := tx.PutLane(laneOf(m.From, m.Referral), r.lane, r.thread.due(now)); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(today.put(tx), d.watch(tx, r.thread)); err != nil {
+	if err := errors.Join(today.put(tx), d.watch(tx, r.thread), d.marked(tx, r.thread, mark{})); err != nil {
 		return nil, err
 	}
 	return r.proof, d.record(tx, EventReceived, "partner", r.thread)

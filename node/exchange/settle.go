@@ -26,7 +26,7 @@ func (d *Desk) receipted(s *step, proof protocol.ReceiptProof) {
 		d.finish(s, func(t *thread) string {
 			t.keepReceipt(theirs, &proof, nil)
 			t.of(ours, seq).become(protocol.TurnedAway, code, code.Sentence(), d.now())
-			if seq > 1 {
+			if !t.Out || seq > 1 {
 				t.withdraw(s)
 			}
 			return EventRefused
@@ -36,7 +36,7 @@ func (d *Desk) receipted(s *step, proof protocol.ReceiptProof) {
 	d.finish(s, func(t *thread) string {
 		t.keepReceipt(theirs, &proof, nil)
 		t.of(ours, seq).become(protocol.OnTheirDisk, "", "", d.now())
-		if seq == 1 && t.Status == protocol.StatusNew { // their time begins when it is with them
+		if t.Out && seq == 1 && t.Status == protocol.StatusNew { // their time begins when it is with them
 			t.ReplyBy = d.deadline(t, d.now())
 			t.timed = true
 		}
@@ -100,9 +100,9 @@ func (d *Desk) park(s *step, err error) {
 		return
 	}
 	switch t, reg := s.thread, s.thread.under(); {
-	case why.Code.Class() == protocol.Permanent && t.Sending == 1:
+	case why.Code.Class() == protocol.Permanent && t.opening():
 		d.fail(s, protocol.TurnedAway, why)
-	case t.Sending == 1 && reg.State == protocol.Waiting && reg.Reason == why.Text() && why.RetryAt.IsZero():
+	case t.opening() && reg.State == protocol.Waiting && reg.Reason == why.Text() && why.RetryAt.IsZero():
 		d.org.Release(s.claim.Token, store.Due{At: time.UnixMilli(t.Expires), Queue: netQueue(s.to)})
 	default:
 		d.hold(s, why)

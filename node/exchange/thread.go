@@ -60,6 +60,8 @@ type thread struct {
 	also   []also // rows to be written with it
 	timed  bool   // its deadline is to be watched
 	anew   bool   // what its messages come to is another thing by now
+
+	restored bool // it was not here before: its mark is counted from nothing
 }
 
 // register is how far a message got.
@@ -261,11 +263,14 @@ func (t *thread) pass() {
 }
 
 // expired tells whether the opener is under way and too old.
-func (t *thread) expired(now time.Time) bool { return t.Sending == 1 && now.UnixMilli() >= t.Expires }
+func (t *thread) expired(now time.Time) bool { return t.opening() && now.UnixMilli() >= t.Expires }
+
+// opening tells whether what is under way is the message that opens the thread.
+func (t *thread) opening() bool { return t.Out && t.Sending == 1 }
 
 // notAfter is when the next attempt is due: an opener's expiry is an end that must be seen in time.
 func (t *thread) notAfter(next time.Time) int64 {
-	if t.Sending == 1 {
+	if t.opening() {
 		return min(next.UnixMilli(), t.Expires)
 	}
 	return next.UnixMilli()
@@ -274,7 +279,7 @@ func (t *thread) notAfter(next time.Time) int64 {
 // wait parks the thread: until the pair changes, or why says when, or it expires.
 func (t *thread) wait(why *protocol.Error, now time.Time) {
 	t.under().become(protocol.Waiting, why.Code, why.Text(), now)
-	if t.Next = now.Add(lastRetry).UnixMilli(); t.Sending == 1 {
+	if t.Next = now.Add(lastRetry).UnixMilli(); t.opening() {
 		t.Next = t.Expires
 	}
 	if !why.RetryAt.IsZero() {
@@ -323,6 +328,7 @@ const (
 	EventResumed       = "referral.resumed"
 	EventHandedOver    = "referral.handed-over" // to our medium
 	EventErased        = "referral.erased"
+	EventRestored      = "referral.restored"  // a message came back from the partner, after a restore
 	EventViewed        = "referral.viewed"    // somebody read it
 	EventTakenOut      = "referral.taken-out" // its content, in a proof
 	EventOverridden    = "consent.overridden" // sent without a consent; the reason is in the details
@@ -341,7 +347,11 @@ func (d *Desk) alter(tx *store.Tx, key store.LaneKey, token *store.Token, actor 
 	if err != nil {
 		return err
 	}
+	before := t.mark()
 	event := change(t, p)
+	if t.restored {
+		before = mark{}
+	}
 	for _, a := range t.also {
 		if err := tx.Put(a.key, a.row); err != nil {
 			return err
@@ -356,6 +366,9 @@ func (d *Desk) alter(tx *store.Tx, key store.LaneKey, token *store.Token, actor 
 		if err := d.watch(tx, t); err != nil {
 			return err
 		}
+	}
+	if err := d.marked(tx, t, before); err != nil {
+		return err
 	}
 	row, due := t.row(p), t.due(d.now())
 	err = store.ErrStale

@@ -26,6 +26,10 @@ import (
 type Handler interface {
 	PairHello(ctx context.Context, peer protocol.PeerID, in protocol.PairHello) (protocol.PairHello, error)
 	PairState(ctx context.Context, peer protocol.PeerID, in protocol.PairState) (protocol.PairState, error)
+	// Threads answers a page of the pair's threads.
+	Threads(ctx context.Context, peer protocol.PeerID, in protocol.ThreadsAsk) (protocol.Threads, error)
+	// Pull gives messages of one thread back, at most MaxPulled.
+	Pull(ctx context.Context, peer protocol.PeerID, in protocol.PullAsk) ([]Pulled, error)
 	// Envelope answers a sealed message; its answer is released in the order of the stream.
 	Envelope(ctx context.Context, peer protocol.PeerID, sealed []byte) protocol.Answer
 	// Connected tells that a peer answered our hello after it could not be reached, or after TryNow. It must not block.

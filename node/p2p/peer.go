@@ -35,8 +35,8 @@ func (h *Host) PairState(ctx context.Context, peer protocol.PeerID, in protocol.
 }
 
 // call asks one question whose answer has the same kind.
-func call[T any](ctx context.Context, h *Host, peer protocol.PeerID, kind protocol.FrameKind, in T) (T, error) {
-	var out T
+func call[Out, In any](ctx context.Context, h *Host, peer protocol.PeerID, kind protocol.FrameKind, in In) (Out, error) {
+	var out Out
 	b, err := crypto.Marshal(in)
 	if err == nil && len(b) > limitOf(kind) {
 		err = fmt.Errorf("%d bytes, at most %d", len(b), limitOf(kind))
@@ -111,6 +111,12 @@ func (h *Host) servePeer(ctx context.Context, f *frames) error {
 		if len(b) > limitOf(kind) {
 			return fmt.Errorf("serve peer: a frame of kind %d with %d bytes", kind, len(b))
 		}
+		if kind == protocol.FramePull {
+			if err := h.servePull(ctx, f, b); err != nil {
+				return err
+			}
+			continue
+		}
 		out, err := h.answer(ctx, f.peer, kind, b)
 		if errors.Is(err, errKind) {
 			return fmt.Errorf("serve peer: kind %d: %w", kind, err)
@@ -146,8 +152,12 @@ func (h *Host) answer(ctx context.Context, peer protocol.PeerID, kind protocol.F
 			return nil, err
 		}
 		return h.cfg.Handler.PairState(ctx, peer, in)
-	case protocol.FrameThreads, protocol.FramePull:
-		return nil, &protocol.Error{Code: protocol.CodeRefused} // a later version's
+	case protocol.FrameThreads:
+		var in protocol.ThreadsAsk
+		if err := crypto.Unmarshal(b, &in); err != nil {
+			return nil, err
+		}
+		return h.cfg.Handler.Threads(ctx, peer, in)
 	}
 	return nil, errKind
 }

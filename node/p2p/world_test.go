@@ -50,6 +50,21 @@ func (d *deaf) PairState(_ context.Context, _ protocol.PeerID, in protocol.PairS
 	return in, nil
 }
 
+func (d *deaf) Threads(_ context.Context, _ protocol.PeerID, in protocol.ThreadsAsk) (protocol.Threads, error) {
+	return protocol.Threads{V: protocol.Version, Rows: []protocol.ThreadMark{{Referral: in.After, Mine: 1, Yours: 2}}, More: true}, nil
+}
+
+func (d *deaf) Pull(_ context.Context, _ protocol.PeerID, in protocol.PullAsk) ([]p2p.Pulled, error) {
+	if in.After < 0 {
+		return nil, &protocol.Error{Code: protocol.CodeRefused}
+	}
+	var list []p2p.Pulled
+	for i := range in.After {
+		list = append(list, p2p.Pulled{Pulled: protocol.Pulled{V: protocol.Version, Manifest: "m", Erased: i%2 == 1}, Envelope: make([]byte, 100_000*(1-i%2))})
+	}
+	return list, nil
+}
+
 func (d *deaf) Envelope(ctx context.Context, _ protocol.PeerID, sealed []byte) protocol.Answer {
 	d.mu.Lock()
 	d.envelopes++
