@@ -63,6 +63,9 @@ func referralCommand() *cli.Command {
 				var r referralRow
 				return fetch(c, "/v1/referrals/"+segment(c.Args().First()), &r, func(w io.Writer) error { return showReferral(w, &r) })
 			}},
+			threadCommand(),
+			actCommand(),
+			readCommand(),
 			proofCommand(),
 			{Name: "retry", Usage: "try to deliver now", ArgsUsage: "ID", Action: func(c *cli.Context) error {
 				if err := needArgs(c, 1, "one referral id"); err != nil {
