@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"referworks/protocol"
 )
 
 // arrange puts a command line into the order that the library wants: global flags, the command, its flags, what it is
@@ -22,7 +24,7 @@ func arrange(app *cli.App, args []string) []string {
 		case arg == "--":
 			rest = append(rest, args[i+1:]...)
 			i = len(args)
-		case len(arg) > 1 && arg[0] == '-':
+		case len(arg) > 1 && arg[0] == '-' && !isHash(arg):
 			name, _, whole := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 			to, found := &own, find(commandFlags(command), name)
 			if found == nil {
@@ -49,6 +51,12 @@ func arrange(app *cli.App, args []string) []string {
 		out = append(out, "--")
 	}
 	return append(out, rest...)
+}
+
+// isHash tells an id that is a hash, and may begin with a hyphen, from a flag.
+func isHash(arg string) bool {
+	var h protocol.Hash
+	return h.UnmarshalText([]byte(arg)) == nil
 }
 
 func commandFlags(c *cli.Command) []cli.Flag {
