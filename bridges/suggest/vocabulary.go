@@ -17,7 +17,6 @@ type target struct {
 	field    protocol.Field
 	role     string // whom it speaks of; "" when that does not matter
 	part     string // what its neighbors share: "people[role=adverse]"
-	phrases  []phrase
 	shared   bool // several fields of ours may go there
 }
 
