@@ -17,7 +17,7 @@ type target struct {
 	field    protocol.Field
 	role     string // whom it speaks of; "" when that does not matter
 	part     string // what its neighbors share: "people[role=adverse]"
-	shared   bool // several fields of ours may go there
+	shared   bool   // several fields of ours may go there
 }
 
 // phrase is one way to call a target.
