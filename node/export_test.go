@@ -35,7 +35,7 @@ func (n *Node) GateOff() { n.off.gate = true }
 func (n *Node) AnyPeer() { n.off.anyPeer = true }
 
 // NothingBack lets the node take nothing back from partners.
-func (n *Node) NothingBack() { n.off.pulling = true }
+func (n *Node) NothingBack() { n.off.pulling.Store(true) }
 
 // RefreshGate works the gate out anew.
 func (n *Node) RefreshGate() { n.refreshGate() }

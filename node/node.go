@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -81,9 +82,9 @@ type Node struct {
 
 // guards are those that a test may turn off.
 type guards struct {
-	gate    bool // peers stay in the gate
-	anyPeer bool // a pair's frames may come from any admitted peer
-	pulling bool // nothing is taken back from partners
+	gate    bool        // peers stay in the gate
+	anyPeer bool        // a pair's frames may come from any admitted peer
+	pulling atomic.Bool // nothing is taken back from partners; set while the node runs
 }
 
 // Open opens the store and loads the organizations; it listens nowhere and starts nothing but the store's writer.

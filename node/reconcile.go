@@ -90,7 +90,7 @@ const (
 func (n *Node) reconcile(ctx context.Context, o *Organization, id protocol.OrgID, peer protocol.PeerID, theirs protocol.Hash) error {
 	pair := pairID{o.id, id}
 	ours := o.threads(id)
-	if ours != theirs && !n.compared.same(pair, ours, theirs) && !n.off.pulling {
+	if ours != theirs && !n.compared.same(pair, ours, theirs) && !n.off.pulling.Load() {
 		for range maxTurns {
 			more, err := n.takeBack(ctx, o, id, peer)
 			if err != nil {

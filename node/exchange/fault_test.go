@@ -307,14 +307,15 @@ func lossy(t *testing.T, rng *rand.Rand, lose, double, n int, restarts []int) {
 func sink(t *testing.T, b *side, taken map[protocol.ReferralID]int) {
 	for {
 		short, cancel := withTimeout(time.Millisecond)
-		items, err := b.ClaimInbox(short, 4)
+		desk := b.desk()
+		items, err := desk.ClaimInbox(short, 4)
 		cancel()
 		if err != nil {
 			return
 		}
 		for _, it := range items {
 			taken[it.Referral]++
-			if err := b.Delivered(ctx, it, protocol.Delivered, protocol.Note{Reference: "M"}); err != nil && !errors.Is(err, errLost) {
+			if err := desk.Delivered(ctx, it, protocol.Delivered, protocol.Note{Reference: "M"}); err != nil && !errors.Is(err, errLost) {
 				t.Error(err)
 			}
 		}

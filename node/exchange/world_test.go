@@ -40,7 +40,7 @@ type side struct {
 	card     string
 	rules    exchange.Rules
 	cardN    int64
-	mu       sync.Mutex // guards opening, card and chain
+	mu       sync.Mutex // guards opening, card, chain and desk
 	open     map[protocol.Hash]*crypto.DecryptionKey
 	store    *store.Store
 	org      *store.Org
@@ -144,17 +144,26 @@ func (s *side) start() {
 	s.t.Helper()
 	var err error
 	s.book, err = partner.Open(partner.Config{Org: s.org, Self: s, Changed: func(p protocol.OrgID) {
-		if s.Desk != nil {
-			s.Desk.PartnerChanged(p)
+		if d := s.desk(); d != nil {
+			d.PartnerChanged(p)
 		}
 	}})
 	must(s.t, err)
-	s.Desk = exchange.New(exchange.Config{Org: s.org, Self: s, Book: s.book, Lifetime: s.lifetime, Network: &link{s.net, s.Peer()}, Log: slog.New(slog.NewJSONHandler(s, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	desk := exchange.New(exchange.Config{Org: s.org, Self: s, Book: s.book, Lifetime: s.lifetime, Network: &link{s.net, s.Peer()}, Log: slog.New(slog.NewJSONHandler(s, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	running, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
-	desk := s.Desk
+	s.mu.Lock()
+	s.Desk = desk
+	s.mu.Unlock()
 	go func() { defer close(done); _ = desk.Run(running) }()
 	s.stop = func() { cancel(); <-done }
+}
+
+// desk is the present desk, for goroutines that live on while the side restarts.
+func (s *side) desk() *exchange.Desk { s.mu.Lock(); defer s.mu.Unlock(); return s.Desk }
+
+func (s *side) Receive(ctx context.Context, peer protocol.PeerID, sealed []byte) protocol.Answer {
+	return s.desk().Receive(ctx, peer, sealed)
 }
 
 func (s *side) restart() {
