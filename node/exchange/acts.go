@@ -82,7 +82,7 @@ func (d *Desk) author(ctx context.Context, s *step) {
 		d.hold(s, why)
 		return
 	}
-	for range maxRounds {
+	for round := range maxRounds {
 		m, n, err := d.authored(s)
 		if err == nil {
 			err = d.org.Update(ctx, func(tx *store.Tx) error { return d.number(tx, s, m, n) })
@@ -95,6 +95,7 @@ func (d *Desk) author(ctx context.Context, s *step) {
 			d.shelve(s, err)
 			return
 		}
+		settled(ctx, round)
 	}
 	d.org.Release(s.claim.Token)
 }

@@ -101,7 +101,16 @@ var ErrKeyReused = errors.New("this idempotency key was used with another docume
 var errChanged = errors.New("the partnership changed meanwhile")
 
 // maxRounds is how often something is judged anew when the pair changes under it.
-const maxRounds = 4
+const maxRounds = 8
+
+// settled waits a moment, longer with each round, for a change of the pair to be on disk: until then it is seen in a
+// transaction and not yet by who judges.
+func settled(ctx context.Context, round int) {
+	select {
+	case <-time.After(time.Millisecond << round):
+	case <-ctx.Done():
+	}
+}
 
 // New makes a desk; it starts nothing.
 func New(cfg Config) *Desk {

@@ -41,7 +41,7 @@ func (d *Desk) Receive(ctx context.Context, peer protocol.PeerID, sealed []byte)
 	if err := d.judge(a); err != nil { // time, body, validate
 		return d.refuse(ctx, a, err)
 	}
-	for range maxRounds {
+	for round := range maxRounds {
 		leaf := d.receipt(a.manifest.From, a.manifest.Referral, a.manifest.Seq, a.content, protocol.Received)
 		var stored *protocol.ReceiptProof
 		err := d.release(leaf, func(proof protocol.ReceiptProof) (err error) {
@@ -54,7 +54,9 @@ func (d *Desk) Receive(ctx context.Context, peer protocol.PeerID, sealed []byte)
 			return protocol.Answer{V: protocol.Version, Receipt: stored}
 		case !errors.Is(err, errChanged):
 			return d.refuse(ctx, a, err)
-		case !d.renew(a, peer): // what was signed by the old numbers is not released; it goes round again
+		}
+		settled(ctx, round)
+		if !d.renew(a, peer) { // what was signed by the old numbers is not released; it goes round again
 			return refused()
 		}
 	}

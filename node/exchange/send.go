@@ -53,7 +53,7 @@ func (d *Desk) Send(ctx context.Context, out Outgoing) (Sent, error) {
 	if err != nil || earlier != nil {
 		return *orZero(earlier), err
 	}
-	for range maxRounds {
+	for round := range maxRounds {
 		p, err := d.compose(ctx, &out) // validate, MaySend, sign
 		if err != nil {
 			return Sent{}, err
@@ -70,6 +70,7 @@ func (d *Desk) Send(ctx context.Context, out Outgoing) (Sent, error) {
 		if !errors.Is(err, errChanged) {
 			return Sent{}, fmt.Errorf("send referral: %w", err)
 		}
+		settled(ctx, round)
 	}
 	return Sent{}, &protocol.Error{Code: protocol.CodeBusy, Cause: errChanged}
 }
