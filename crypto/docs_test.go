@@ -28,7 +28,7 @@ var objects = []any{
 	protocol.CardContact{}, protocol.CardService{}, protocol.NeedCode{}, protocol.Keeps{}, protocol.Terms{}, protocol.AttachmentTerms{}, protocol.Standing{},
 	protocol.Manifest{}, protocol.EnvelopeHeader{}, protocol.Receipt{}, protocol.ReceiptTree{}, protocol.ReceiptProof{}, protocol.Note{}, protocol.Invitation{},
 	protocol.PairCommit{}, protocol.PairAnswer{}, protocol.PairReveal{}, protocol.PairState{}, protocol.ThreadsAsk{}, protocol.Threads{}, protocol.ThreadMark{},
-	protocol.PullAsk{}, protocol.Pulled{}, protocol.Answer{}, protocol.DoorCall{}, protocol.Announcement{}, protocol.Hello{}, protocol.CharterMark{},
+	protocol.PullAsk{}, protocol.Pulled{}, protocol.Answer{}, protocol.DoorCall{}, protocol.Announcement{}, protocol.ChunksAsk{}, protocol.ChunkHead{}, protocol.Hello{}, protocol.CharterMark{},
 	protocol.PairHello{}, protocol.Mark{}, protocol.Head{},
 }
 
@@ -43,7 +43,7 @@ var memberLimits = map[string]string{
 	"CardContact.*": "400 bytes", "CardContact.phone": "E.164", "Keeps.fields": "paths of the standard", "Keeps.systems": "names of code systems", "Keeps.text": "what has no field is carried as text",
 	"Terms.needs": "at most 500, in one system; absent: every need", "Terms.withheld": "at most 1,000 paths of the standard or classes", "Terms.perDay": "threads opened in 24 hours; absent: no limit",
 	"Terms.respondWithin": "milliseconds; absent: two working days", "Terms.purgeDays": "absent: the receiver's own rule", "Terms.notBefore": "milliseconds UTC", "Terms.expires": "milliseconds UTC",
-	"Terms.replaces": "the terms before", "Terms.salt": "16 bytes", "AttachmentTerms.max": "0 to 64 files a referral", "AttachmentTerms.bytes": "of all files; absent: section 14", "AttachmentTerms.types": "media types; absent: any",
+	"Terms.replaces": "the terms before", "Terms.salt": "16 bytes", "AttachmentTerms.max": "0 to 64 files a referral", "AttachmentTerms.bytes": "of all files; absent: section 14", "AttachmentTerms.types": "media types; absent: those of section 17",
 	"Standing.from": "of the terms", "Standing.to": "of the terms", "Standing.by": "from or to", "Standing.n": "max(now in milliseconds, last + 1)", "Standing.at": "milliseconds UTC", "Standing.state": "section 5.6",
 	"Standing.door":     "in a side's first standing",
 	"Manifest.referral": "`urn:uuid:` and a UUID of version 7 in lower case", "Manifest.seq": "from 1", "Manifest.prev": "absent for seq 1, and only there", "Manifest.seen": "from 0", "Manifest.kind": "1 to 40 bytes",
@@ -55,6 +55,7 @@ var memberLimits = map[string]string{
 	"Note.role": "never a name", "Note.report": "canonical JSON", "Invitation.name": "at most 400 bytes; shown, not trusted", "Invitation.head": "newest charter", "Invitation.addresses": "1 to 16", "Invitation.secret": "32 bytes",
 	"Invitation.words": "`bip39-english`", "Invitation.expires": "milliseconds UTC; 48 hours", "PairCommit.commit": "section 9.3", "PairAnswer.nonce": "32 bytes", "PairReveal.nonce": "32 bytes", "*.card": "rw-card, 16 KiB",
 	"PairState.standings": "rw-standing", "PairState.terms": "whole", "ThreadsAsk.after": "absent: from the start", "Threads.rows": "at most 256", "ThreadMark.mine": "highest receipted seq of who speaks", "ThreadMark.yours": "of who asked",
+	"ChunksAsk.root": "of the file, as the message lists it", "ChunksAsk.first": "chunk, from 0", "ChunksAsk.most": "1 to 16 chunks", "ChunkHead.index": "from 0", "ChunkHead.path": "RFC 6962, 2.1.1; absent for a file of one chunk",
 	"PullAsk.by": "whose messages", "PullAsk.after": "seq, from 0", "Pulled.manifest": "rw-message, the original", "Pulled.erased": "then no envelope follows", "Answer.receipt": "not together with code", "Answer.code": "section 13",
 	"Answer.retryAt": "milliseconds UTC", "Hello.proto": "the stream's protocol", "Hello.protocols": "majors", "Hello.time": "milliseconds UTC, own clock", "Hello.maxFrame": "bytes", "Hello.instance": "16 bytes, new at each start",
 	"PairHello.charter": "own newest", "PairHello.held": "the other's newest that is held", "PairHello.card": "own newest n", "PairHello.heldCard": "n of the other's", "PairHello.standings": "all newest of the pair", "PairHello.threads": "sum mod 2^256 over threads",
@@ -200,6 +201,7 @@ func sizesTable() string {
 	}{
 		{"control frame", protocol.MaxFrame, "bytes"}, {"charter, card, standing, head: the token", protocol.MaxCharter, "bytes"}, {"frame with chain, card, terms and standings (PairState)", protocol.MaxState, "bytes"},
 		{"message in an envelope: token, salt, body", protocol.MaxPlaintext, "bytes"}, {"envelope", protocol.MaxEnvelope, "bytes"}, {"chunk of a file, without its tag", protocol.MaxChunk, "bytes"},
+		{"chunks of one answer", protocol.MaxChunks, "chunks"},
 		{"files of a referral", protocol.MaxFiles, "files"}, {"one file", protocol.MaxFile, "bytes"}, {"all files of a referral", protocol.MaxFilesBytes, "bytes"},
 		{"charters of a chain", protocol.MaxChain, "charters"}, {"nodes of a charter", protocol.MaxDelegates, "nodes"}, {"receipts under one signature", crypto.MaxGroup, "receipts"}, {"gossip message", protocol.MaxAnnouncement, "bytes"},
 		{"any object: levels", crypto.DefaultLimits.Depth, "levels"}, {"any object: values", crypto.DefaultLimits.Values, "values"}, {"any object", crypto.DefaultLimits.Bytes, "bytes"},
@@ -218,11 +220,16 @@ func framesTable() string {
 	}{
 		{protocol.FrameHello, "hello", "Hello, both ways"}, {protocol.FramePairHello, "pair-hello", "PairHello, both ways"}, {protocol.FramePairState, "pair-state", "PairState, both ways"},
 		{protocol.FrameThreads, "threads", "ThreadsAsk, answered by Threads"}, {protocol.FramePull, "pull", "PullAsk, answered by Pulled frames, then ok"}, {protocol.FramePulled, "pulled", "Pulled, then one envelope unless erased"},
+		{protocol.FrameChunks, "chunks", "ChunksAsk, answered by Chunk frames, then ok"}, {protocol.FrameChunk, "file", "uint32 length of a ChunkHead, that, a sealed chunk"},
 		{protocol.FrameOK, "ok", "Answer without receipt and code"}, {protocol.FrameError, "error", "Answer with a code"},
 		{protocol.FramePairCommit, "commit", "PairCommit, answered by PairAnswer"}, {protocol.FramePairAnswer, "opening", "PairAnswer"}, {protocol.FramePairReveal, "reveal", "PairReveal, answered by ok"},
 		{protocol.FrameEnvelope, "envelope", "envelope (section 7), answered by Answer"}, {protocol.FrameAnswer, "answer", "Answer"}, {protocol.FrameDoor, "door", "DoorCall, both ways"},
 	} {
-		fmt.Fprintf(&b, "| %d | %s | `frame-%s.json` |\n", f.kind, f.carries, f.name)
+		file := "frame-" + f.name
+		if f.name == "file" {
+			file = f.name
+		}
+		fmt.Fprintf(&b, "| %d | %s | `%s.json` |\n", f.kind, f.carries, file)
 	}
 	return b.String()
 }

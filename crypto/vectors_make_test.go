@@ -32,6 +32,7 @@ func makeVectors(t *testing.T) map[string]*vector {
 	m.messages()
 	m.envelope()
 	m.later()
+	m.file()
 	m.frames()
 	return m.all
 }
@@ -412,6 +413,7 @@ func (m *maker) frames() {
 		"threads":    {protocol.FrameThreads, []any{&protocol.ThreadsAsk{V: 1, From: from, To: to, After: vectorReferral}, &protocol.Threads{V: 1, Rows: []protocol.ThreadMark{{Referral: vectorReferral, Mine: 2, Yours: 1}}}}},
 		"pull":       {protocol.FramePull, []any{&protocol.PullAsk{V: 1, From: from, To: to, Referral: vectorReferral, By: to, After: 1}}},
 		"pulled":     {protocol.FramePulled, []any{&protocol.Pulled{V: 1, Manifest: string(message.Token), Receipts: proofs[:1]}, &protocol.Pulled{V: 1, Manifest: string(message.Token), Erased: true}}},
+		"chunks":     {protocol.FrameChunks, []any{&protocol.ChunksAsk{V: 1, From: from, To: to, Referral: vectorReferral, Root: protocol.Hash(seed("root")), First: 32, Most: 16}}},
 		"ok":         {protocol.FrameOK, []any{&protocol.Answer{V: 1}}},
 		"error":      {protocol.FrameError, []any{&protocol.Answer{V: 1, Code: protocol.CodeRefused}, &protocol.Answer{V: 1, Code: protocol.CodeRate, RetryAt: now}}},
 		"answer":     {protocol.FrameAnswer, []any{&protocol.Answer{V: 1, Receipt: &proofs[0]}, &protocol.Answer{V: 1}, &protocol.Answer{V: 1, Code: protocol.CodeKeyUnknown, Card: card}}},

@@ -226,7 +226,7 @@ func frameChecker(v *vector) checker {
 func framePayloads(k protocol.FrameKind) []any {
 	return map[protocol.FrameKind][]any{
 		protocol.FrameHello: {new(protocol.Hello)}, protocol.FramePairHello: {new(protocol.PairHello)}, protocol.FramePairState: {new(protocol.PairState)},
-		protocol.FrameThreads: {new(protocol.ThreadsAsk), new(protocol.Threads)}, protocol.FramePull: {new(protocol.PullAsk)}, protocol.FramePulled: {new(protocol.Pulled)},
+		protocol.FrameThreads: {new(protocol.ThreadsAsk), new(protocol.Threads)}, protocol.FramePull: {new(protocol.PullAsk)}, protocol.FrameChunks: {new(protocol.ChunksAsk)}, protocol.FramePulled: {new(protocol.Pulled)},
 		protocol.FrameOK: {new(protocol.Answer)}, protocol.FrameError: {new(protocol.Answer)}, protocol.FrameAnswer: {new(protocol.Answer)},
 		protocol.FramePairCommit: {new(protocol.PairCommit)}, protocol.FramePairAnswer: {new(protocol.PairAnswer)}, protocol.FramePairReveal: {new(protocol.PairReveal)},
 		protocol.FrameDoor: {new(protocol.DoorCall)},

@@ -192,7 +192,7 @@ func checkerOf(t *testing.T, name string, v *vector) checker {
 	return map[string]func(*testing.T, *vector) checker{
 		"inception": inceptionChecker, "charter": charterChecker, "rotation": charterChecker, "card": cardChecker, "terms": termsChecker,
 		"standing": standingChecker, "manifest": manifestChecker, "receipt": receiptChecker, "head": headChecker, "invitation": invitationChecker,
-		"envelope": envelopeChecker, "frame-envelope": envelopeChecker, "later": laterChecker,
+		"envelope": envelopeChecker, "frame-envelope": envelopeChecker, "later": laterChecker, "file": fileChecker,
 	}[name](t, v)
 }
 

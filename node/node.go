@@ -14,6 +14,7 @@ import (
 
 	"referworks/bridges"
 	"referworks/crypto"
+	"referworks/node/exchange"
 	"referworks/node/p2p"
 	"referworks/node/store"
 	"referworks/protocol"
@@ -36,6 +37,8 @@ type Config struct {
 	Kinds map[string]bridges.Kind
 	// AllowPrivate lets connections dial private and loopback addresses.
 	AllowPrivate bool
+	// Scan looks through each file that comes in from a partner; nil: nobody does.
+	Scan exchange.Scanner
 	// Hosting marks recovery kits as made on a machine that somebody else runs. The second and later organizations of a
 	// node are marked anyway.
 	Hosting bool

@@ -36,6 +36,15 @@ func (h *handler) Pull(_ context.Context, peer protocol.PeerID, in protocol.Pull
 	return out, nil
 }
 
+// Chunk gives a chunk of a file that a message of ours lists.
+func (h *handler) Chunk(ctx context.Context, peer protocol.PeerID, in protocol.ChunksAsk, index int64) (protocol.Chunk, bool, error) {
+	o, _, err := h.pair(peer, in.From, in.To)
+	if err != nil {
+		return protocol.Chunk{}, false, err
+	}
+	return o.desk.Chunk(ctx, in, index)
+}
+
 // threads is one hash of the threads that both sides have receipts for.
 func (o *Organization) threads(p protocol.OrgID) protocol.Hash {
 	h, err := o.desk.ThreadsHash(p)

@@ -30,6 +30,7 @@ const (
 	CodeRate       Code = "rate"
 	CodeQuota      Code = "quota"
 	CodeKeyUnknown Code = "key-unknown"
+	CodePending    Code = "pending"
 	CodeSuspended  Code = "suspended"
 	CodeEarlier    Code = "earlier-missing"
 	CodeSignature  Code = "signature"
@@ -40,6 +41,7 @@ const (
 	CodeTooLarge   Code = "too-large"
 	CodeConflict   Code = "conflict"
 	CodeExpired    Code = "expired"
+	CodeFile       Code = "file"
 )
 
 type codeRow struct {
@@ -55,6 +57,7 @@ var codes = map[Code]codeRow{
 	CodeRate:       {Temporary, "The other side's limit for this time is reached. We try again when it allows."},
 	CodeQuota:      {Temporary, "The other side has no room left. We try again."},
 	CodeKeyUnknown: {Temporary, "The other side has a new key. We seal again and go on."},
+	CodePending:    {Temporary, "Its files are on their way. The referral arrives when all of them are there."},
 	CodeSuspended:  {Hold, "This partnership is suspended. The referral waits until both sides have resumed it."},
 	CodeEarlier:    {Hold, "An earlier message of this referral is missing at the other side. It waits until that one has arrived."},
 	CodeSignature:  {Permanent, "The other side could not verify our signature. Ask your administrator to check the keys."},
@@ -64,6 +67,7 @@ var codes = map[Code]codeRow{
 	CodeSchema:     {Permanent, "The other side cannot read this message. Ask your administrator to check the versions."},
 	CodeTooLarge:   {Permanent, "This is too large for the other side."},
 	CodeConflict:   {Permanent, "The other side already holds another content under the same number."},
+	CodeFile:       {Permanent, "A file is not what was announced, so nothing was taken. Send it again with the file as it is now."},
 	CodeExpired:    {Permanent, "This was not delivered in time. Phone the other side."},
 }
 

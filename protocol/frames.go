@@ -20,8 +20,10 @@ const (
 	FrameThreads   FrameKind = 4 // ThreadsAsk -> Threads
 	FramePull      FrameKind = 5 // PullAsk -> FramePulled, once a message and receipt, then FrameOK
 	FramePulled    FrameKind = 6 // Pulled, then one envelope frame when it announces one
+	FrameChunks    FrameKind = 7 // ChunksAsk -> FrameChunk, once a chunk, then FrameOK
 	FrameOK        FrameKind = 8
-	FrameError     FrameKind = 9 // Answer with a code
+	FrameError     FrameKind = 9  // Answer with a code
+	FrameChunk     FrameKind = 10 // uint32 header length, canonical ChunkHead, the sealed chunk
 
 	FramePairCommit FrameKind = 16 // PairCommit -> PairAnswer
 	FramePairAnswer FrameKind = 17
@@ -124,6 +126,26 @@ type Pulled struct {
 	Manifest string         `json:"manifest"` // the original compact JWS
 	Receipts []ReceiptProof `json:"receipts,omitempty"`
 	Erased   bool           `json:"erased,omitempty"`
+}
+
+// ChunksAsk asks for chunks of one file that a message of the asked side lists, from First on.
+type ChunksAsk struct {
+	V        int        `json:"v"`
+	From     OrgID      `json:"from"`
+	To       OrgID      `json:"to"`
+	Referral ReferralID `json:"referral"`
+	Root     Hash       `json:"root"` // of the file, as the message lists it
+	First    int64      `json:"first"`
+	Most     int64      `json:"most"` // how many; the answer may have fewer, and at most MaxChunks
+}
+
+// MaxChunks is how many chunks one answer may have.
+const MaxChunks = 16
+
+// ChunkHead shows that a chunk is part of the file whose root was asked for: RFC 6962, section 2.1.1.
+type ChunkHead struct {
+	Index int64  `json:"index"`
+	Path  []Hash `json:"path,omitempty"`
 }
 
 // Answer answers an envelope, or any request that could not be served. At most one of Receipt and Code is set;

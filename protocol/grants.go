@@ -34,7 +34,7 @@ type Terms struct {
 type AttachmentTerms struct {
 	Max   int      `json:"max"`             // files a referral
 	Bytes int64    `json:"bytes,omitempty"` // of all files of a referral; 0: the protocol's limit
-	Types []string `json:"types,omitempty"` // media types; empty: any
+	Types []string `json:"types,omitempty"` // media types; empty: those of FileTypes
 }
 
 // MaxNeedCodes is how many needs terms may list.
@@ -114,4 +114,16 @@ func (s *Standing) Validate() error {
 		return errors.New("read standing: it is not by one of the two sides")
 	}
 	return nil
+}
+
+// FileTypes are the media types that files may have when terms name none: what people hand to each other, and nothing
+// that a computer runs.
+var FileTypes = []string{
+	"application/pdf", "image/jpeg", "image/png", "image/gif", "image/tiff", "image/webp", "image/heic", "image/heif",
+	"text/plain", "text/csv", "text/rtf", "application/rtf", "message/rfc822",
+	"application/msword", "application/vnd.ms-excel",
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	"application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.spreadsheet",
+	"audio/mpeg", "audio/mp4", "audio/wav",
 }

@@ -82,6 +82,7 @@ var Owner = map[string][]string{
 	"github.com/urfave/cli/v2":             {"cli"},
 	"github.com/BurntSushi/toml":           {"cli"},
 	"github.com/google/uuid":               {"node/exchange"},
+	"github.com/gabriel-vasile/mimetype":   {"node/exchange"},
 	"github.com/klauspost/compress":        {"node/connection"},
 }
 

@@ -86,6 +86,11 @@ func (h *heard) Pull(context.Context, protocol.PeerID, protocol.PullAsk) ([]p2p.
 	return nil, &protocol.Error{Code: protocol.CodeRefused}
 }
 
+func (h *heard) Chunk(context.Context, protocol.PeerID, protocol.ChunksAsk, int64) (protocol.Chunk, bool, error) {
+	h.note()
+	return protocol.Chunk{}, false, &protocol.Error{Code: protocol.CodeRefused}
+}
+
 func (h *heard) Envelope(context.Context, protocol.PeerID, []byte) protocol.Answer {
 	h.note()
 	return protocol.Answer{V: protocol.Version, Code: protocol.CodeRefused}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"os"
 	"sync"
 	"testing"
@@ -73,6 +74,10 @@ func (d *desk) Decryption(kid protocol.Hash) *crypto.DecryptionKey {
 		return nil
 	}
 	return d.key
+}
+
+func (d *desk) Chunks(context.Context, protocol.PeerID, protocol.ChunksAsk, func(protocol.Chunk) error) error {
+	return errors.New("no files here")
 }
 
 func (d *desk) Deliver(ctx context.Context, _ protocol.PeerID, sealed []byte) (protocol.Answer, error) {

@@ -37,6 +37,7 @@ type message struct {
 	parts    messageParts
 	thread   thread
 	lane     store.Row // thread, written
+	files    []*file   // that go along
 	destroys bool      // it is our word that what is here is destroyed, and its number comes with that
 }
 
@@ -113,7 +114,7 @@ func (d *Desk) sign(dr *draft) (*message, error) {
 		return nil, fmt.Errorf("write referral: %w", err)
 	}
 	now := d.now()
-	m := &message{to: dr.pair.ID(), pair: dr.pair.Version(), parts: messageParts{salt: newSalt(), body: body}}
+	m := &message{to: dr.pair.ID(), pair: dr.pair.Version(), files: dr.files, parts: messageParts{salt: newSalt(), body: body}}
 	m.thread = thread{
 		Out: true, Partner: m.to, Referral: dr.referral.Header.ID.ID(), Terms: dr.terms, Mode: dr.referral.Header.Mode.Value(),
 		Opened: now.UnixMilli(), register: register{State: protocol.Queued, Since: now.UnixMilli()}, Expires: dr.expires,

@@ -18,6 +18,8 @@ import (
 // Reachable(protocol.PeerID) bool that was false before.
 type Network interface {
 	Deliver(ctx context.Context, peer protocol.PeerID, sealed []byte) (protocol.Answer, error)
+	// Chunks asks for chunks of a file and hands each over as it comes, unchecked. A refusal is a *protocol.Error.
+	Chunks(ctx context.Context, peer protocol.PeerID, ask protocol.ChunksAsk, take func(protocol.Chunk) error) error
 }
 
 // Self is the organization as it speaks now.
@@ -47,6 +49,8 @@ type Config struct {
 	// Numbering says whether a later message to a partner may get its number now, nil, or why it waits; a nil function
 	// means always. When the answer changes, call PartnerChanged.
 	Numbering func(partner protocol.OrgID) *protocol.Error
+	// Scan looks through each file that comes in; nil: nobody does.
+	Scan Scanner
 }
 
 // Desk is one organization's sending and receiving. Its methods may be called at the same time.
@@ -66,6 +70,8 @@ type Desk struct {
 	decoy    *decoy
 	off      guards
 	planner  planner
+	served   served
+	scan     Scanner
 	alike    struct {
 		once   sync.Mutex
 		secret []byte // guarded by once
@@ -116,7 +122,7 @@ func settled(ctx context.Context, round int) {
 func New(cfg Config) *Desk {
 	d := &Desk{
 		org: cfg.Org, self: cfg.Self, book: cfg.Book, network: cfg.Network, now: cfg.Now, log: cfg.Log,
-		inFlight: cfg.InFlight, lifetime: cfg.Lifetime, decoy: newDecoy(), numbering: cfg.Numbering,
+		inFlight: cfg.InFlight, lifetime: cfg.Lifetime, decoy: newDecoy(), numbering: cfg.Numbering, scan: cfg.Scan,
 		outbox: make(chan struct{}, 1), inbox: make(chan struct{}, 1), dests: map[protocol.OrgID]*destination{},
 	}
 	if d.now == nil {

@@ -18,6 +18,7 @@ type draft struct {
 	referral *protocol.Referral
 	withheld []string
 	hold     *protocol.Error // it is to wait, and why
+	files    []*file         // that go along
 	expires  int64
 }
 
@@ -56,6 +57,9 @@ func (d *Desk) draft(out *Outgoing, group string, of int, to protocol.OrgID) (*d
 		if !errors.As(err, &dr.hold) || dr.hold.Code.Class() == protocol.Permanent {
 			return nil, err
 		}
+	}
+	if dr.files, err = d.lock(r.Attachments, out.uploads, 1); err != nil {
+		return nil, err
 	}
 	dr.expires = now.Add(d.lifetime).UnixMilli()
 	if c, ok := r.LiveConsent(now, to); ok { // after it nothing may be sent
@@ -124,7 +128,7 @@ func reads(c *protocol.Card, schema string) bool {
 
 // openerOf is a referral as the rules see it. How many were opened today is counted by who receives.
 func openerOf(r *protocol.Referral, terms protocol.Hash) partner.Move {
-	m := partner.Move{Opener: true, Terms: terms, Files: len(r.Attachments), Beyond: func(withheld []string) []string {
+	m := partner.Move{Opener: true, Terms: terms, Beyond: func(withheld []string) []string {
 		var labels []string
 		for _, path := range r.Beyond(withheld) {
 			labels = append(labels, protocol.Label(path))
@@ -134,11 +138,19 @@ func openerOf(r *protocol.Referral, terms protocol.Hash) partner.Move {
 	for i := range r.Needs {
 		m.Needs = append(m.Needs, r.Needs[i].NeedCodes())
 	}
-	for i := range r.Attachments {
-		if n, ok := r.Attachments[i].Size.Int(); ok {
+	addFiles(&m, r.Attachments)
+	return m
+}
+
+// addFiles counts the files that a message lists.
+func addFiles(m *partner.Move, list []protocol.Attachment) {
+	m.Files += len(list)
+	for i := range list {
+		if n, ok := list[i].Size.Int(); ok {
 			m.FileBytes += n
 		}
-		m.FileTypes = append(m.FileTypes, r.Attachments[i].MediaType.Text())
+		if list[i].Root.Given() || strings.HasPrefix(list[i].ID.Text(), fileIDPrefix) { // its content comes along
+			m.FileTypes = append(m.FileTypes, list[i].MediaType.Text())
+		}
 	}
-	return m
 }

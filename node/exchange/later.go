@@ -29,6 +29,9 @@ func (d *Desk) acceptLater(tx *store.Tx, a *arrival, r *accepted, pair *partner.
 	if err := pair.MayReceive(partner.Move{Terms: m.Terms}, now); err != nil && !d.off.standing {
 		return err
 	}
+	if _, err := gathered(tx, a); err != nil {
+		return err
+	}
 	if err := tx.Put(messageKey(m.From, m.Referral, theirs, m.Seq), r.message.row(t.held, t.erased)); err != nil {
 		return err
 	}

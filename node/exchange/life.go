@@ -8,6 +8,7 @@ import (
 
 	"referworks/crypto"
 	"referworks/node/audit"
+	"referworks/node/partner"
 	"referworks/node/store"
 	"referworks/protocol"
 )
@@ -103,7 +104,10 @@ func (d *Desk) Viewed(ctx context.Context, id protocol.ReferralID, actor string)
 type Doing struct {
 	Kind  protocol.MessageKind
 	Step  protocol.Step // without ids: they are given
+	Files []string      // ids of uploads that go along
 	Actor string        // a role or a key, never a person's name
+
+	uploads, files []*file // read; locked for the partner
 }
 
 // NotNow is a step that the life of the referral does not allow; Sentence says why and what can be done instead.
@@ -135,6 +139,18 @@ func (d *Desk) Act(ctx context.Context, id protocol.ReferralID, do Doing) (life 
 	})
 	if err != nil {
 		return life, err
+	}
+	if do.uploads, err = d.uploads(do.Files); err != nil {
+		return life, err
+	}
+	if do.Kind != protocol.KindUpdate {
+		for _, f := range do.uploads {
+			do.Step.Files = append(do.Step.Files, protocol.Attachment{})
+			f.describe(&do.Step.Files[len(do.Step.Files)-1])
+		}
+		if do.files, err = d.lock(do.Step.Files, do.uploads, 0); err != nil {
+			return life, err
+		}
 	}
 	if do.Kind == protocol.KindUpdate {
 		if err := d.prepareUpdate(key, id, &do); err != nil {
@@ -173,6 +189,12 @@ func (d *Desk) act(tx *store.Tx, key store.LaneKey, do Doing) (life protocol.Lif
 		if err := tx.Erase(now.held); err != nil {
 			return life, err
 		}
+	}
+	if len(do.files) > 0 && row.Erased {
+		return life, protocol.Errorf(protocol.CodeConflict, "The person's data was erased here, so no files can be sent any more. Send a message without them.")
+	}
+	if err := errors.Join(keepFiles(tx, row.Case, now.Partner, now.Referral, do.files), useUploads(tx, row.Case, do.uploads)); err != nil {
+		return life, err
 	}
 	err = d.alter(tx, key, nil, do.Actor, func(t *thread, _ *private) string {
 		t.add(&act{kind: do.Kind, at: d.now().UnixMilli(), actor: do.Actor, body: body})
@@ -230,6 +252,13 @@ func (d *Desk) judgeAct(tx *store.Tx, t *thread, do *Doing) ([]byte, error) {
 	pair, ok := d.book.Current(t.Partner)
 	if !ok || pair.MayAnswer() != nil {
 		return nil, protocol.Errorf(protocol.CodeNoGrant, "There is no partnership with this organization any more. Phone them.")
+	}
+	if len(s.Files) > 0 {
+		move := partner.Move{Terms: t.Terms}
+		addFiles(&move, s.Files)
+		if err := pair.MaySend(move, d.now()); err != nil && protocol.CodeOf(err).Class() == protocol.Permanent {
+			return nil, err
+		}
 	}
 	body, err := crypto.Marshal(s)
 	if err != nil {
@@ -323,16 +352,32 @@ func (d *Desk) prepareUpdate(key store.LaneKey, id protocol.ReferralID, do *Doin
 		return fmt.Errorf("%w: an update needs the new version", ErrStep)
 	}
 	to := protocol.OrgID(key.Dest)
-	dr, err := d.draft(&Outgoing{Referral: r}, "", 1, to)
-	if err != nil {
-		return err
-	}
-	next := dr.referral
-	next.Header.ID = protocol.Of[protocol.ReferralRef](string(id))
 	before, err := d.Body(id)
 	if err != nil {
 		return err
 	}
+	out := &Outgoing{Referral: r, Files: do.Files}
+	if out.uploads, err = d.attach(out, before.Attachments...); err != nil {
+		return err
+	}
+	dr, err := d.draft(out, "", 1, to)
+	if err != nil {
+		return err
+	}
+	next := dr.referral
+	do.uploads, do.files = out.uploads, dr.files
+	for _, f := range do.files {
+		f.Seq = 0
+	}
+	for i := range next.Attachments { // what went along before is there
+		a := &next.Attachments[i]
+		for _, was := range before.Attachments {
+			if !a.Root.Given() && was.Root.Given() && was.ID.Text() == a.ID.Text() {
+				*a = was
+			}
+		}
+	}
+	next.Header.ID = protocol.Of[protocol.ReferralRef](string(id))
 	next.Header.Group, next.Header.CreatedAt, next.Header.Mode = before.Header.Group, before.Header.CreatedAt, before.Header.Mode
 	do.Step.Referral = next
 	return nil

@@ -56,7 +56,7 @@ func (d *Desk) renew(a *arrival, peer protocol.PeerID) bool {
 }
 
 // judge checks what depends on the message alone: time, schema, body.
-func (d *Desk) judge(a *arrival) error {
+func (d *Desk) judge(a *arrival) (err error) {
 	m, now := a.manifest, d.now()
 	switch {
 	case m.At > now.Add(clockGrace).UnixMilli():
@@ -69,7 +69,7 @@ func (d *Desk) judge(a *arrival) error {
 		return &protocol.Error{Code: protocol.CodeSignature}
 	}
 	if m.Kind != protocol.KindReferral {
-		_, err := readStep(m, a.plain.Body)
+		a.step, err = readStep(m, a.plain.Body)
 		return err // its place in the thread decides
 	}
 	r := new(protocol.Referral)

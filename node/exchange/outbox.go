@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +30,9 @@ type destination struct {
 	swept    time.Time
 	reason   string
 
+	pulling      int // messages whose files are being pulled
+	pullFailures int // in a row
+
 	confirm    []*step // later receipts for the next envelope
 	confirming bool    // one is under way
 }
@@ -53,6 +57,10 @@ func (d *Desk) dispatch(ctx context.Context, under *sync.WaitGroup) {
 	for _, queue := range d.org.Queues(now) {
 		if queue == timerQueue {
 			d.ring(now)
+			continue
+		}
+		if strings.HasPrefix(queue, gatherPrefix) {
+			d.collect(ctx, queue, now, under)
 			continue
 		}
 		to, ok := partnerOf(queue)

@@ -234,6 +234,9 @@ func (d *Desk) takeBack(tx *store.Tx, b *back) (taken bool, err error) {
 	if err := tx.Put(messageKey(b.pair.ID(), m.Referral, b.by, m.Seq), parts.row(t.held, t.erased)); err != nil {
 		return false, err
 	}
+	if err := d.awaitAgain(tx, b, t.held); err != nil {
+		return false, err
+	}
 	return true, d.alter(tx, key, nil, "partner", func(t *thread, _ *private) string {
 		if b.by == ours {
 			t.OurSeq, t.OurHead = m.Seq, b.parts.content
@@ -294,6 +297,9 @@ func (d *Desk) reopen(tx *store.Tx, b *back, key store.LaneKey) error {
 	}
 	parts := b.parts
 	if err := tx.Put(messageKey(t.Partner, t.Referral, b.by, 1), parts.row(c, t.erased)); err != nil {
+		return err
+	}
+	if err := d.awaitAgain(tx, b, c); err != nil {
 		return err
 	}
 	if err := tx.PutLane(key, t.row(&private{}), t.due(d.now())); err != nil {

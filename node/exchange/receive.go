@@ -21,6 +21,7 @@ type arrival struct {
 	content  protocol.Hash
 	plain    crypto.Plain
 	referral *protocol.Referral // of an opener, once read
+	step     *protocol.Step     // of a later message, once read
 }
 
 // Receive takes a sealed envelope that arrived on a stream of peer. The answer carries a signed receipt once the
@@ -39,6 +40,9 @@ func (d *Desk) Receive(ctx context.Context, peer protocol.PeerID, sealed []byte)
 		return refused()
 	}
 	if err := d.judge(a); err != nil { // time, body, validate
+		return d.refuse(ctx, a, err)
+	}
+	if err := d.gather(ctx, a); err != nil { // its files first
 		return d.refuse(ctx, a, err)
 	}
 	for round := range maxRounds {
@@ -137,7 +141,10 @@ func (d *Desk) accept(tx *store.Tx, a *arrival, r *accepted) (*protocol.ReceiptP
 	if err := pair.MayReceive(move, now); err != nil && !d.off.standing {
 		return nil, err
 	}
-	c, err := tx.NewCase()
+	c, err := gathered(tx, a)
+	if err == nil && c.IsZero() {
+		c, err = tx.NewCase()
+	}
 	if err != nil {
 		return nil, err
 	}

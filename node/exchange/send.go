@@ -23,7 +23,10 @@ type Outgoing struct {
 	Actor      string        // a role or a key, never a person's name
 	Key        string        // Idempotency-Key, or empty
 	KeyHash    protocol.Hash // what the key stands for: the same key with another hash is ErrKeyReused
+	Files      []string      // ids of uploads that go along, beside those that the referral lists by such an id
 	Override   *Override     // a person sends it without consent; its consent stands in the referral
+
+	uploads []*file // read
 }
 
 // MaxRecipients is how many partners one document may go to.
@@ -52,6 +55,9 @@ func (d *Desk) Send(ctx context.Context, out Outgoing) (Sent, error) {
 	earlier, err := d.sentBefore(&out)
 	if err != nil || earlier != nil {
 		return *orZero(earlier), err
+	}
+	if out.uploads, err = d.attach(&out); err != nil {
+		return Sent{}, err
 	}
 	for round := range maxRounds {
 		p, err := d.compose(ctx, &out) // validate, MaySend, sign
@@ -96,10 +102,16 @@ func (d *Desk) enqueue(tx *store.Tx, out *Outgoing, p *post) error {
 		if err := tx.Put(messageKey(m.to, m.manifest.Referral, ours, 1), m.parts.row(id, false)); err != nil {
 			return err
 		}
+		if err := keepFiles(tx, id, m.to, m.manifest.Referral, m.files); err != nil {
+			return err
+		}
 		m.lane.Case = id
 		if err := tx.PutLane(laneOf(m.to, m.manifest.Referral), m.lane, m.thread.due(d.now())); err != nil {
 			return err
 		}
+	}
+	if err := useUploads(tx, id, out.uploads); err != nil {
+		return err
 	}
 	if p.sent.Group != "" && out.Referral.Header.Group.Rule.Is(protocol.GroupFirstAccepted) {
 		var g group1st

@@ -130,6 +130,17 @@ func (d *Desk) told(s *step, e *protocol.Error) {
 		return
 	}
 	next := e.RetryAt
+	if e.Code == protocol.CodePending { // it is being worked on
+		d.reached(s.to)
+		d.settle(s.claim, func(t *thread, _ *private) string {
+			if t.Sending > 0 {
+				t.Next = t.notAfter(later(next, now.Add(soonest)))
+				t.under().become(protocol.Queued, e.Code, e.Text(), now)
+			}
+			return ""
+		})
+		return
+	}
 	if e.Code != protocol.CodeRate { // the whole way is held up, not this message
 		next = later(next, d.missed(s.to, s.round, e.Text()))
 	}

@@ -47,6 +47,7 @@ type side struct {
 	book     *partner.Book
 	log      *bytes.Buffer
 	lifetime time.Duration
+	scan     exchange.Scanner
 	logMu    sync.Mutex
 
 	*exchange.Desk
@@ -149,7 +150,7 @@ func (s *side) start() {
 		}
 	}})
 	must(s.t, err)
-	desk := exchange.New(exchange.Config{Org: s.org, Self: s, Book: s.book, Lifetime: s.lifetime, Network: &link{s.net, s.Peer()}, Log: slog.New(slog.NewJSONHandler(s, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	desk := exchange.New(exchange.Config{Org: s.org, Self: s, Book: s.book, Lifetime: s.lifetime, Scan: s.scan, Network: &link{s.net, s.Peer()}, Log: slog.New(slog.NewJSONHandler(s, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	running, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	s.mu.Lock()
@@ -224,6 +225,8 @@ type wires struct {
 	sides  map[protocol.PeerID]*side
 	frames [][]byte
 	fault  func(from, to *side, sealed []byte) (loseFrame, loseAnswer error)
+	cut    func() bool                                       // a chunk is lost with the connection
+	alter  func(*protocol.Chunk)                             // by a hostile partner
 	answer func(by *side, a protocol.Answer) protocol.Answer // a hostile partner's
 }
 
@@ -257,6 +260,28 @@ func (l *link) Deliver(ctx context.Context, peer protocol.PeerID, sealed []byte)
 		answer = change(to, answer)
 	}
 	return answer, after
+}
+
+func (l *link) Chunks(ctx context.Context, peer protocol.PeerID, ask protocol.ChunksAsk, take func(protocol.Chunk) error) error {
+	l.net.mu.Lock()
+	to, cut, alter := l.net.sides[peer], l.net.cut, l.net.alter
+	l.net.mu.Unlock()
+	for i := range ask.Most {
+		if cut != nil && cut() {
+			return errLost
+		}
+		c, last, err := to.desk().Chunk(ctx, ask, ask.First+i)
+		if err != nil {
+			return err
+		}
+		if alter != nil {
+			alter(&c)
+		}
+		if err := take(c); err != nil || last {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *wires) set(fault func(from, to *side, sealed []byte) (error, error)) {

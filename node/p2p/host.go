@@ -30,6 +30,8 @@ type Handler interface {
 	Threads(ctx context.Context, peer protocol.PeerID, in protocol.ThreadsAsk) (protocol.Threads, error)
 	// Pull gives messages of one thread back, at most MaxPulled.
 	Pull(ctx context.Context, peer protocol.PeerID, in protocol.PullAsk) ([]Pulled, error)
+	// Chunk gives one chunk of a file that the asker may have, and whether it is the file's last.
+	Chunk(ctx context.Context, peer protocol.PeerID, in protocol.ChunksAsk, index int64) (c protocol.Chunk, last bool, err error)
 	// Envelope answers a sealed message; its answer is released in the order of the stream.
 	Envelope(ctx context.Context, peer protocol.PeerID, sealed []byte) protocol.Answer
 	// Connected tells that a peer answered our hello after it could not be reached, or after TryNow. It must not block.

@@ -111,8 +111,11 @@ func (h *Host) servePeer(ctx context.Context, f *frames) error {
 		if len(b) > limitOf(kind) {
 			return fmt.Errorf("serve peer: a frame of kind %d with %d bytes", kind, len(b))
 		}
-		if kind == protocol.FramePull {
-			if err := h.servePull(ctx, f, b); err != nil {
+		serve := map[protocol.FrameKind]func(context.Context, *frames, []byte) error{
+			protocol.FramePull: h.servePull, protocol.FrameChunks: h.serveChunks,
+		}[kind]
+		if serve != nil { // the answer is several frames
+			if err := serve(ctx, f, b); err != nil {
 				return err
 			}
 			continue

@@ -54,6 +54,10 @@ func (d *deaf) Threads(_ context.Context, _ protocol.PeerID, in protocol.Threads
 	return protocol.Threads{V: protocol.Version, Rows: []protocol.ThreadMark{{Referral: in.After, Mine: 1, Yours: 2}}, More: true}, nil
 }
 
+func (d *deaf) Chunk(context.Context, protocol.PeerID, protocol.ChunksAsk, int64) (protocol.Chunk, bool, error) {
+	return protocol.Chunk{}, false, &protocol.Error{Code: protocol.CodeRefused}
+}
+
 func (d *deaf) Pull(_ context.Context, _ protocol.PeerID, in protocol.PullAsk) ([]p2p.Pulled, error) {
 	if in.After < 0 {
 		return nil, &protocol.Error{Code: protocol.CodeRefused}

@@ -92,7 +92,7 @@ func (p *Pair) judge(own *grant, m Move, now time.Time) error {
 		return err
 	}
 	if !m.Opener {
-		return nil
+		return p.files(&t.Terms, m)
 	}
 	return p.within(&t.Terms, m, now)
 }
@@ -143,9 +143,7 @@ func (p *Pair) notAgreed(g *grant, t *termsRow) error {
 
 // within applies the limits of terms to an opener.
 func (p *Pair) within(t *protocol.Terms, m Move, now time.Time) error {
-	beyond := func(what string) error {
-		return protocol.Errorf(protocol.CodeBeyond, "%s: %s. Change what is sent, or agree on new terms.", p.sides(t, "did not agree to take this"), what)
-	}
+	beyond := func(what string) error { return p.beyond(t, what) }
 	for _, codes := range m.Needs {
 		if !t.Allows(codes) {
 			return beyond("a need is not among those agreed")
@@ -159,7 +157,30 @@ func (p *Pair) within(t *protocol.Terms, m Move, now time.Time) error {
 			return beyond(listed(labels))
 		}
 	}
-	a := t.Attachments
+	if err := p.files(t, m); err != nil {
+		return err
+	}
+	if t.PerDay > 0 && m.OpenedToday >= t.PerDay {
+		at := m.Free
+		if at.IsZero() || !at.After(now) {
+			at = now.Add(time.Hour)
+		}
+		return &protocol.Error{Code: protocol.CodeRate, RetryAt: at, Sentence: p.sides(t, "takes a limited number of new referrals a day") + ". It goes out when the limit allows."}
+	}
+	return nil
+}
+
+func (p *Pair) beyond(t *protocol.Terms, what string) error {
+	return protocol.Errorf(protocol.CodeBeyond, "%s: %s. Change what is sent, or agree on new terms.", p.sides(t, "did not agree to take this"), what)
+}
+
+// files applies the limits of terms to the files of any message.
+func (p *Pair) files(t *protocol.Terms, m Move) error {
+	beyond := func(what string) error { return p.beyond(t, what) }
+	a, types := t.Attachments, t.Attachments.Types
+	if len(types) == 0 {
+		types = protocol.FileTypes
+	}
 	limit := a.Bytes
 	if limit == 0 || limit > protocol.MaxFilesBytes {
 		limit = protocol.MaxFilesBytes
@@ -171,15 +192,8 @@ func (p *Pair) within(t *protocol.Terms, m Move, now time.Time) error {
 		return beyond("it has too many files")
 	case m.FileBytes > limit:
 		return beyond("its files are too large")
-	case len(a.Types) > 0 && slices.ContainsFunc(m.FileTypes, func(f string) bool { return !slices.Contains(a.Types, f) }):
+	case slices.ContainsFunc(m.FileTypes, func(f string) bool { return !slices.Contains(types, f) }):
 		return beyond("it has a file of a type that was not agreed")
-	}
-	if t.PerDay > 0 && m.OpenedToday >= t.PerDay {
-		at := m.Free
-		if at.IsZero() || !at.After(now) {
-			at = now.Add(time.Hour)
-		}
-		return &protocol.Error{Code: protocol.CodeRate, RetryAt: at, Sentence: p.sides(t, "takes a limited number of new referrals a day") + ". It goes out when the limit allows."}
 	}
 	return nil
 }

@@ -201,7 +201,8 @@ func TestLimitsOfTerms(t *testing.T) {
 		{"file type", func(m *partner.Move) { m.Files, m.FileTypes = 1, []string{"text/html"} }, protocol.CodeBeyond, "type"},
 		{"third today", func(m *partner.Move) { m.OpenedToday = 2 }, "", ""},
 		{"fourth today", func(m *partner.Move) { m.OpenedToday = 3 }, protocol.CodeRate, ""},
-		{"later message is not limited", func(m *partner.Move) { m.Opener, m.Needs, m.Files, m.OpenedToday = false, nil, 9, 9 }, "", ""},
+		{"later message is not limited", func(m *partner.Move) { m.Opener, m.Needs, m.OpenedToday = false, nil, 9 }, "", ""},
+		{"files of a later message are", func(m *partner.Move) { m.Opener, m.Needs, m.Files = false, nil, 9 }, protocol.CodeBeyond, "files"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			m := opener(a, b)

@@ -120,6 +120,21 @@ func (tx *Tx) NameBlob(id BlobID, c CaseID) error {
 	return tx.write(blobPath(tx.room.number, id), row, dueRow{})
 }
 
+// MoveBlob puts a named blob under another case: what was uploaded for a document goes with that document from then on.
+// ErrNotFound, ErrErased.
+func (tx *Tx) MoveBlob(id BlobID, to CaseID) error {
+	path := blobPath(tx.room.number, id)
+	row, _, err := tx.read(path)
+	if err == nil && row.Erased {
+		err = ErrErased
+	}
+	if err != nil {
+		return fmt.Errorf("move blob: %w", err)
+	}
+	row.Case = to
+	return tx.write(path, row, dueRow{})
+}
+
 // DropBlob takes a blob's name away; its file is swept.
 func (tx *Tx) DropBlob(id BlobID) error { return tx.remove(blobPath(tx.room.number, id)) }
 
