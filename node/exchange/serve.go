@@ -15,8 +15,9 @@ import (
 
 // served is how many chunks of a file a partner asked for since the start; nothing of it is stored.
 type served struct {
-	mu   sync.Mutex
-	done map[store.Key]int64
+	mu      sync.Mutex
+	done    map[store.Key]int64
+	pending map[store.LaneKey]int64 // of all files of a thread, when its message was last answered "pending"
 }
 
 func (s *served) note(key store.Key, chunks int64) {
@@ -32,6 +33,28 @@ func (s *served) of(key store.Key) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.done[key]
+}
+
+// moved tells whether chunks of the thread's files went over since its message was last answered "pending".
+func (d *Desk) moved(s *step) bool {
+	total := int64(0)
+	err := d.org.View(func(tx *store.Tx) error {
+		all, err := filesOf(tx, s.to, s.thread.Referral)
+		for _, f := range all {
+			if f.by == ours {
+				total += d.served.of(f.key)
+			}
+		}
+		return err
+	})
+	d.served.mu.Lock()
+	defer d.served.mu.Unlock()
+	before := d.served.pending[s.claim.Key]
+	if d.served.pending == nil || len(d.served.pending) > 10_000 {
+		d.served.pending = map[store.LaneKey]int64{}
+	}
+	d.served.pending[s.claim.Key] = total
+	return err == nil && total > before
 }
 
 // servedOf is how many bytes of a file of ours went over.

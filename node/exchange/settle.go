@@ -130,26 +130,24 @@ func (d *Desk) told(s *step, e *protocol.Error) {
 		return
 	}
 	next := e.RetryAt
-	if e.Code == protocol.CodePending { // it is being worked on
-		d.reached(s.to)
-		d.settle(s.claim, func(t *thread, _ *private) string {
-			if t.Sending > 0 {
-				t.Next = t.notAfter(later(next, now.Add(soonest)))
-				t.under().become(protocol.Queued, e.Code, e.Text(), now)
-			}
-			return ""
-		})
-		return
-	}
-	if e.Code != protocol.CodeRate { // the whole way is held up, not this message
+	moved := false
+	switch e.Code {
+	case protocol.CodeRate: // not the whole way is held up
+	case protocol.CodePending:
+		moved = d.moved(s) // then it is being worked on
+		next = later(next, now.Add(soonest))
+	default:
 		next = later(next, d.missed(s.to, s.round, e.Text()))
 	}
 	d.settle(s.claim, func(t *thread, _ *private) string {
 		if t.Sending == 0 {
 			return ""
 		}
-		t.Attempts++
-		next := later(next, now.Add(backoff(t.Attempts)))
+		if t.Attempts++; moved {
+			t.Attempts = 0
+		} else {
+			next = later(next, now.Add(backoff(t.Attempts)))
+		}
 		t.Next = t.notAfter(next)
 		t.under().become(protocol.Queued, e.Code, e.Text(), now)
 		return ""
