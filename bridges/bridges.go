@@ -5,6 +5,7 @@ package bridges
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"time"
 
@@ -59,7 +60,17 @@ type Delivery struct {
 	To        Party
 	Document  Document
 	Letter    Letter // empty unless the Kind says Letters
+	Files     []File // that came along and are here
 	Practice  bool
+}
+
+// File is a file that came along with a referral. Its name says something about the person: it may stand where the
+// referral itself does, and nowhere else.
+type File struct {
+	Name      string
+	MediaType string
+	Size      int64
+	Open      func() (io.ReadCloser, error)
 }
 
 // Party is an organization as a delivery names it.

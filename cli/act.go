@@ -35,6 +35,8 @@ func actCommand() *cli.Command {
 			&cli.StringFlag{Name: "organization", Usage: "`ID` of the organization that is proposed"},
 			&cli.StringFlag{Name: "organization-name", Usage: "its `NAME`"},
 			&cli.StringFlag{Name: "file", Usage: "`FILE` with the new version, in the common standard, of an update"},
+			attachFlag(),
+			&cli.StringFlag{Name: "key", Usage: "idempotency `KEY`: the same step with the same key is taken once"},
 			languageFlag(),
 		},
 		Action: takeStep,
@@ -86,8 +88,19 @@ func takeStep(c *cli.Context) error {
 		}
 		in["referral"] = json.RawMessage(b)
 	}
+	files, err := uploadAll(c)
+	if err != nil {
+		return err
+	}
+	if len(files) > 0 {
+		in["files"] = files
+	}
+	header := []string{"Accept-Language", c.String("language")}
+	if key := c.String("key"); key != "" {
+		header = append(header, "Idempotency-Key", key)
+	}
 	var raw json.RawMessage
-	if err := clientOf(c).call(c.Context, "POST", "/v1/referrals/"+segment(id)+"/acts", in, &raw, "Accept-Language", c.String("language")); err != nil {
+	if err := clientOf(c).call(c.Context, "POST", "/v1/referrals/"+segment(id)+"/acts", in, &raw, header...); err != nil {
 		return err
 	}
 	return show(c, raw, func(w io.Writer) error { return printThread(w, raw) })

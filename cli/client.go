@@ -67,6 +67,25 @@ func (cl *client) call(ctx context.Context, method, path string, in, out any, he
 	return nil
 }
 
+// stream sends a body as it is read and gives the answer to be read as it comes; the caller closes it.
+func (cl *client) stream(ctx context.Context, method, path string, body io.Reader, header ...string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://node"+path, body)
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	if cl.org != "" {
+		req.Header.Set(api.OrgHeader, cl.org)
+	}
+	resp, err := cl.http.Do(req)
+	if err != nil {
+		return nil, cl.unreachable(err)
+	}
+	return resp, nil
+}
+
 func (cl *client) raw(ctx context.Context, method, path string, in any, header ...string) (int, []byte, error) {
 	var body io.Reader
 	media := "application/json"
@@ -81,22 +100,12 @@ func (cl *client) raw(ctx context.Context, method, path string, in any, header .
 		}
 		body = bytes.NewReader(b)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://node"+path, body)
+	if body != nil {
+		header = append([]string{"Content-Type", media}, header...)
+	}
+	resp, err := cl.stream(ctx, method, path, body, header...)
 	if err != nil {
 		return 0, nil, err
-	}
-	if body != nil {
-		req.Header.Set("Content-Type", media)
-	}
-	for i := 0; i+1 < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
-	}
-	if cl.org != "" {
-		req.Header.Set(api.OrgHeader, cl.org)
-	}
-	resp, err := cl.http.Do(req)
-	if err != nil {
-		return 0, nil, cl.unreachable(err)
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, 64<<20))

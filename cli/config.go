@@ -19,6 +19,7 @@ type config struct {
 	Announce     []string `toml:"announce"`      // what partners dial, when it differs
 	API          string   `toml:"api"`           // address of API and page
 	AllowPrivate bool     `toml:"allow_private"` // bridges may dial private and loopback addresses
+	Scan         []string `toml:"scan"`          // command that looks through each file that comes in
 	Keys         keys     `toml:"keys"`
 	Log          string   `toml:"log"` // debug, info, warn, error
 }
@@ -61,6 +62,7 @@ func loadConfig(c *cli.Context) (config, error) {
 		"REFERWORKS_LISTEN":          func(v string) { cfg.Listen = strings.Fields(v) },
 		"REFERWORKS_ANNOUNCE":        func(v string) { cfg.Announce = strings.Fields(v) },
 		"REFERWORKS_LOG":             func(v string) { cfg.Log = v },
+		"REFERWORKS_SCAN":            func(v string) { cfg.Scan = strings.Fields(v) },
 		"REFERWORKS_ALLOW_PRIVATE":   func(v string) { cfg.AllowPrivate = v == "true" },
 		"REFERWORKS_PASSPHRASE_FILE": func(v string) { cfg.Keys.PassphraseFile = v },
 		"REFERWORKS_CREDENTIAL_FILE": func(v string) { cfg.Keys.CredentialFile = v },
@@ -95,6 +97,10 @@ api = %q
 # May bridges dial private and loopback addresses? Case systems in your own network need it.
 allow_private = %t
 
+# A command that looks through each file that comes in, given as its standard input: 0 it is clean, 1 it is not. For
+# example ["clamdscan", "--no-summary", "-"]. Empty: nobody looks beyond what kind of file it is.
+scan = %s
+
 log = %q
 
 [keys]
@@ -102,6 +108,6 @@ log = %q
 # only the file's mode protects it: good for trying out, not for real people's data.
 passphrase_file = %q
 credential_file = %q
-`, quote(cfg.Listen), quote(cfg.Announce), cfg.API, cfg.AllowPrivate, cfg.Log, cfg.Keys.PassphraseFile, cfg.Keys.CredentialFile)
+`, quote(cfg.Listen), quote(cfg.Announce), cfg.API, cfg.AllowPrivate, quote(cfg.Scan), cfg.Log, cfg.Keys.PassphraseFile, cfg.Keys.CredentialFile)
 	return os.WriteFile(path, []byte(text), 0o600)
 }

@@ -49,6 +49,7 @@ func referralCommand() *cli.Command {
 					&cli.StringFlag{Name: "connection", Usage: "which of your connections takes the file"},
 					&cli.StringFlag{Name: "format", Usage: "json or xml (default: by the file's ending, else json)"},
 					&cli.StringFlag{Name: "key", Usage: "idempotency `KEY`: the same file with the same key is sent once"},
+					attachFlag(),
 					&cli.BoolFlag{Name: "preview", Usage: "show what would be sent and send nothing"},
 				},
 				Action: sendReferral,
@@ -66,6 +67,8 @@ func referralCommand() *cli.Command {
 			threadCommand(),
 			actCommand(),
 			readCommand(),
+			filesCommand(),
+			fileCommand(),
 			proofCommand(),
 			{Name: "retry", Usage: "try to deliver now", ArgsUsage: "ID", Action: func(c *cli.Context) error {
 				if err := needArgs(c, 1, "one referral id"); err != nil {
@@ -101,6 +104,10 @@ func sendReferral(c *cli.Context) error {
 	path := "/v1/referrals"
 	if c.Bool("preview") {
 		path += ":preview"
+	} else if files, err := uploadAll(c); err != nil {
+		return err
+	} else {
+		q["file"] = files
 	}
 	header := []string{"Content-Type", media}
 	if key := c.String("key"); key != "" {

@@ -115,7 +115,7 @@ func open(ctx context.Context, data string, cfg config, log *slog.Logger) (*node
 	if err != nil {
 		return nil, err
 	}
-	n, err := node.Open(ctx, node.Config{Dir: filepath.Join(data, "store"), Listen: cfg.Listen, Announce: cfg.Announce, Keys: sealing, Kinds: media(), AllowPrivate: cfg.AllowPrivate, Log: log})
+	n, err := node.Open(ctx, node.Config{Dir: filepath.Join(data, "store"), Listen: cfg.Listen, Announce: cfg.Announce, Keys: sealing, Kinds: media(), AllowPrivate: cfg.AllowPrivate, Scan: scanner(cfg.Scan), Log: log})
 	switch {
 	case err == nil:
 		return n, nil

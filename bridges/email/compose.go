@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"strings"
 
 	gomail "github.com/wneessen/go-mail"
@@ -46,7 +47,22 @@ func (s *sink) compose(d bridges.Delivery) (*gomail.Msg, error) {
 			return nil, err
 		}
 	}
-	return m, nil
+	return m, attach(m, d.Files)
+}
+
+// attach adds the files that came along, as downloads: no type that a mail program would show by itself as a page.
+func attach(m *gomail.Msg, files []bridges.File) error {
+	for _, f := range files {
+		r, err := f.Open()
+		if err != nil {
+			return err
+		}
+		err = m.AttachReader(inHeader(f.Name), r, gomail.WithFileContentType(gomail.ContentType(f.MediaType)), gomail.WithFileEncoding(gomail.EncodingB64))
+		if err = errors.Join(err, r.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // subject holds the reference number and the sending organization's name, and nothing about the person or the need.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -71,6 +72,7 @@ type spoken struct {
 	Outcomes []protocol.Outcome   `json:"outcomes,omitempty"`
 	To       protocol.OrgID       `json:"to,omitempty"`
 	ToName   string               `json:"toName,omitempty"`
+	Files    []string             `json:"files,omitempty" doc:"Ids of the files that came along; GET .../files tells of them."`
 }
 
 type lifeInput struct {
@@ -81,6 +83,7 @@ type lifeInput struct {
 type actInput struct {
 	ID       string `path:"id" maxLength:"100"`
 	Language string `header:"Accept-Language" doc:"en or es: the language of the words."`
+	Key      string `header:"Idempotency-Key" maxLength:"200" doc:"The same key with the same step takes it once, however often it is posted."`
 	Body     struct {
 		Kind     protocol.MessageKind `json:"kind" maxLength:"40" doc:"accept, decline, question ...; docs/lifecycle.md lists them."`
 		Text     string               `json:"text,omitempty" maxLength:"10000" doc:"For the people at the other side."`
@@ -93,6 +96,7 @@ type actInput struct {
 		Outcomes []protocol.Outcome   `json:"outcomes,omitempty" maxItems:"100" doc:"What became of each need."`
 		To       protocol.OrgID       `json:"to,omitempty" maxLength:"100" doc:"Of a proposal: the other organization."`
 		ToName   string               `json:"toName,omitempty" maxLength:"300"`
+		Files    []string             `json:"files,omitempty" maxItems:"64" doc:"Ids of uploaded files that go along."`
 		Referral json.RawMessage      `json:"referral,omitempty" doc:"Of an update: the whole new version in the common standard."`
 	}
 }
@@ -104,6 +108,9 @@ func (s *Server) life() {
 		r, err := c.org.Desk().Body(protocol.ReferralID(in.ID))
 		if err != nil {
 			return nil, err
+		}
+		for i := range r.Attachments { // they open the chunks, and nobody here needs them
+			r.Attachments[i].Root, r.Attachments[i].Key = protocol.Digest{}, protocol.Digest{}
 		}
 		b, err := crypto.Marshal(r)
 		if err != nil {
@@ -133,8 +140,15 @@ func (s *Server) act(ctx context.Context, c caller, in *actInput) (conversation,
 			return conversation{}, err
 		}
 	}
-	_, err := c.org.Desk().Act(ctx, protocol.ReferralID(in.ID), exchange.Doing{Kind: b.Kind, Step: step, Actor: c.actor})
-	if err != nil {
+	do := exchange.Doing{Kind: b.Kind, Step: step, Files: b.Files, Actor: c.actor, Key: in.Key}
+	if in.Key != "" {
+		whole, err := json.Marshal([]any{in.ID, b})
+		if err != nil {
+			return conversation{}, err
+		}
+		do.KeyHash = sha256.Sum256(whole)
+	}
+	if _, err := c.org.Desk().Act(ctx, protocol.ReferralID(in.ID), do); err != nil {
 		return conversation{}, inLanguage(err, in.Language)
 	}
 	return s.told(c, protocol.ReferralID(in.ID), in.Language)
@@ -192,6 +206,9 @@ func (s *Server) told(c caller, id protocol.ReferralID, language string) (conver
 		if p := m.Step; m.Kind != protocol.KindReferral {
 			one.Text, one.Reason, one.ID, one.Of, one.Agreed, one.When, one.Until, one.Place = p.Text, p.Reason, p.ID, p.Of, p.Agreed, p.At, p.Until, p.Place
 			one.Outcomes, one.To, one.ToName, one.Because = p.Outcomes, p.To, p.ToName, protocol.ReasonWords(p.Reason).In(language)
+		}
+		for _, f := range m.Step.Files {
+			one.Files = append(one.Files, f.ID.Text())
 		}
 		out.Messages = append(out.Messages, one)
 	}

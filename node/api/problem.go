@@ -52,11 +52,13 @@ func (s *Server) problem(err error) error {
 		return huma.Error422UnprocessableEntity(err.Error())
 	case errors.Is(err, store.ErrErased):
 		return huma.Error404NotFound("What this referral said was destroyed here; its signatures are still in the proof.")
+	case errors.Is(err, exchange.ErrFileState):
+		return huma.Error409Conflict("The content of this file is not here: it is still coming, it was blocked because it is not safe, or it never came whole. Look at its state, and ask the partner to send it again.")
 	case errors.Is(err, exchange.ErrKeyReused):
 		return huma.Error409Conflict("This Idempotency-Key was used before with another document. Use a new key for a new document.")
 	case errors.Is(err, store.ErrFull):
 		return huma.Error503ServiceUnavailable("The node has too little free disk space to take new work. Tell who runs it; nothing that was accepted is lost.")
-	case errors.Is(err, connection.ErrNone), errors.Is(err, partner.ErrNone), errors.Is(err, exchange.ErrNone), errors.Is(err, store.ErrNotFound), errors.Is(err, errNoKey):
+	case errors.Is(err, connection.ErrNone), errors.Is(err, partner.ErrNone), errors.Is(err, exchange.ErrNone), errors.Is(err, exchange.ErrNoFile), errors.Is(err, store.ErrNotFound), errors.Is(err, errNoKey):
 		return huma.Error404NotFound(err.Error())
 	case errors.As(err, &pe):
 		switch pe.Code.Class() {

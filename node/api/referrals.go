@@ -20,6 +20,7 @@ type postInput struct {
 	IdempotencyKey string   `header:"Idempotency-Key" maxLength:"200" doc:"The same key with the same document is sent once, however often it is posted; kept for as long as the referral."`
 	To             []string `query:"to,explode" maxItems:"50" doc:"Partner to send to, by name or organization id; repeat it for several. Without it the document or the connection decides."`
 	Connection     string   `query:"connection" doc:"Which of your connections takes the document; needed only when several take its format."`
+	Files          []string `query:"file,explode" maxItems:"64" doc:"Ids of uploaded files that go along; repeat it for several. A document may also name them itself, where its mapping maps files."`
 	RawBody        []byte   `contentType:"application/octet-stream"`
 }
 
@@ -89,7 +90,7 @@ func submission(c caller, in *postInput) (connection.Submission, error) {
 	default:
 		return connection.Submission{}, huma.Error415UnsupportedMediaType("Say what the document is: Content-Type must be application/json or application/xml.")
 	}
-	return connection.Submission{Connection: in.Connection, Format: format, Raw: in.RawBody, To: in.To, Actor: c.actor, Key: in.IdempotencyKey}, nil
+	return connection.Submission{Connection: in.Connection, Format: format, Raw: in.RawBody, To: in.To, Actor: c.actor, Key: in.IdempotencyKey, Files: in.Files}, nil
 }
 
 func (s *Server) post(ctx context.Context, in *postInput) (*postOutput, error) {

@@ -63,6 +63,7 @@ func New(cfg Config) *Server {
 	s.api.UseMiddleware(s.authorize)
 	s.referrals()
 	s.life()
+	s.files()
 	s.waiting()
 	s.settings()
 	s.partners()

@@ -22,7 +22,7 @@ type world struct {
 	// API keys
 	elmAdmin, elmReferrals, brigidAdmin, brigidReferrals, revoked string
 	// elm's things
-	referral, waiting string
+	referral, file, waiting string
 }
 
 const consent = `"consent":{"basis":"consent","method":"verbal","capacity":"self","days":180,"purposes":["referral"]}`
@@ -50,7 +50,8 @@ func newWorld(t *testing.T) *world {
 		Referrals []struct{ ID string }
 		Waiting   string
 	}
-	w.must(t, w.public.URL, w.elmReferrals, "", "POST", "/v1/referrals?to="+string(w.partner.ID()), example(t, "legalserver-matter.json"), &sent)
+	w.file = w.upload(t)
+	w.must(t, w.public.URL, w.elmReferrals, "", "POST", "/v1/referrals?file="+w.file+"&to="+string(w.partner.ID()), example(t, "legalserver-matter.json"), &sent)
 	w.referral = sent.Referrals[0].ID
 	w.waiting = w.wait(t)
 	return w
@@ -65,6 +66,14 @@ func (w *world) wait(t *testing.T) string {
 		t.Fatal("a document with unknown recipients did not wait")
 	}
 	return sent.Waiting
+}
+
+// upload uploads a letter and gives its id.
+func (w *world) upload(t *testing.T) string {
+	t.Helper()
+	var f struct{ ID string }
+	w.must(t, w.public.URL, w.elmReferrals, "", "POST", "/v1/files?name=letter.txt", "Dear reader", &f)
+	return f.ID
 }
 
 // invitation makes one and gives its id.
@@ -103,18 +112,26 @@ func example(t *testing.T, name string) string {
 
 // fill puts ids into a path of the description.
 func fill(path string, ids map[string]string) string {
-	for prefix, id := range ids {
+	id := "x"
+	for prefix, one := range ids {
 		if strings.HasPrefix(path, prefix+"/{id}") {
-			return strings.Replace(path, "{id}", id, 1)
+			id = one
 		}
 	}
-	return strings.Replace(path, "{id}", "x", 1)
+	file := "x"
+	if one, ok := ids[fileIDs]; ok {
+		file = one
+	}
+	return strings.NewReplacer("{id}", id, "{file}", file).Replace(path)
 }
+
+// fileIDs is where ids has the id of a referral's file.
+const fileIDs = "{file}"
 
 func (w *world) ids() map[string]string {
 	return map[string]string{
 		"/v1/referrals": w.referral, "/v1/connections": "case-system", "/v1/mappings": "legalserver", "/v1/waiting": w.waiting,
-		"/v1/partners": string(w.partner.ID()),
+		"/v1/partners": string(w.partner.ID()), fileIDs: w.file,
 	}
 }
 

@@ -122,6 +122,10 @@ func (s *Set) hand(ctx context.Context, c *Connection, item *exchange.Item) (han
 		}
 		letter = letterOf(l)
 	}
+	files, err := s.files(item)
+	if err != nil {
+		return handed{}, err
+	}
 	noted, err := s.begin(item, sink)
 	if err != nil {
 		return handed{}, err
@@ -135,6 +139,7 @@ func (s *Set) hand(ctx context.Context, c *Connection, item *exchange.Item) (han
 		To:        bridges.Party{ID: s.Self, Name: s.Name()},
 		Document:  document,
 		Letter:    letter,
+		Files:     files,
 		Practice:  item.Practice,
 	})
 	if err != nil {

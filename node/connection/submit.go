@@ -24,6 +24,7 @@ type Submission struct {
 	To         []string // organization ids or names; empty: the document or the connection decides
 	Actor      string   // who is asking, for the audit log: a key's id or a role, never a person's name
 	Key        string   // Idempotency-Key, or empty
+	Files      []string // ids of uploads that go along
 	Practice   bool
 	Override   *exchange.Override // a person sends it although no consent covers it
 
@@ -58,7 +59,7 @@ func (s *Set) Submit(ctx context.Context, in Submission) (Result, error) {
 		if in.resent {
 			return Result{}, errors.New(conv.hold)
 		}
-		w := Waiting{Direction: In, Connection: conv.connection.ID, Format: in.Format, Sentence: conv.hold, To: conv.to, Since: s.Now().UnixMilli(), Key: in.Key, KeyHash: keyHash(in), Original: in.Raw}
+		w := Waiting{Direction: In, Connection: conv.connection.ID, Format: in.Format, Sentence: conv.hold, To: conv.to, Since: s.Now().UnixMilli(), Key: in.Key, Files: in.Files, KeyHash: keyHash(in), Original: in.Raw}
 		if err := s.wait(&w, in.Actor); err != nil {
 			return Result{}, err
 		}
@@ -79,7 +80,7 @@ func (s *Set) Submit(ctx context.Context, in Submission) (Result, error) {
 	sent, err := s.Desk.Send(ctx, exchange.Outgoing{
 		Referral: conv.referral, To: conv.to, Raw: in.Raw, RawFormat: in.Format, Report: report,
 		Mapping: conv.version.Name + "@" + conv.version.Hash, Connection: conv.connection.ID,
-		Actor: in.Actor, Key: in.Key, KeyHash: keyHash(in), Override: in.Override,
+		Actor: in.Actor, Key: in.Key, KeyHash: keyHash(in), Override: in.Override, Files: in.Files,
 	})
 	if err != nil {
 		return Result{}, err
@@ -273,6 +274,10 @@ func keyHash(in Submission) protocol.Hash {
 	if in.Key == "" || !in.stands.IsZero() {
 		return in.stands
 	}
-	b, _ := json.Marshal([]any{in.Connection, in.Format, in.Raw, in.To, in.Practice})
+	what := []any{in.Connection, in.Format, in.Raw, in.To, in.Practice}
+	if len(in.Files) > 0 {
+		what = append(what, in.Files)
+	}
+	b, _ := json.Marshal(what)
 	return sha256.Sum256(b)
 }

@@ -340,3 +340,23 @@ func FuzzFileName(f *testing.F) {
 		}
 	})
 }
+
+// TestActOnce: a step under a key is taken once, whatever is lost on the way; another step under it is refused.
+func TestActOnce(t *testing.T) {
+	w := world(t, "Harbor Legal Aid", "Elm Street Food")
+	a, b := w[0], w[1]
+	id := a.send(b).Parts[0].Referral
+	note := exchange.Doing{Kind: protocol.KindNote, Actor: "test", Step: protocol.Step{Text: "once"}, Key: "k", KeyHash: protocol.Hash{1}}
+	for range 3 {
+		if _, err := a.Act(ctx, id, note); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if list, err := a.Messages(id); err != nil || len(list) != 2 {
+		t.Errorf("there are %d messages, %v", len(list), err)
+	}
+	note.KeyHash = protocol.Hash{2}
+	if _, err := a.Act(ctx, id, note); !errors.Is(err, exchange.ErrKeyReused) {
+		t.Errorf("another step under the key: %v", err)
+	}
+}

@@ -64,3 +64,36 @@ func (d *Desk) keepKey(tx *store.Tx, out *Outgoing, sent *Sent) error {
 	}
 	return tx.Put(postedKey(out.Key), store.Row{Kept: b})
 }
+
+func actedKey(key string) store.Key {
+	sum := sha256.Sum256([]byte(key))
+	return store.K("acted", protocol.Hash(sum).String())
+}
+
+// actedBefore tells whether the step was taken before under its key.
+func (d *Desk) actedBefore(do Doing) (taken bool, err error) {
+	if do.Key == "" {
+		return false, nil
+	}
+	err = d.org.View(func(tx *store.Tx) error {
+		taken, err = readActed(tx, &do)
+		return err
+	})
+	return taken, err
+}
+
+func readActed(tx *store.Tx, do *Doing) (bool, error) {
+	if do.Key == "" {
+		return false, nil
+	}
+	r, err := tx.Get(actedKey(do.Key))
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	if string(r.Kept) != string(do.KeyHash[:]) {
+		return false, ErrKeyReused
+	}
+	return true, nil
+}

@@ -107,6 +107,9 @@ type Doing struct {
 	Files []string      // ids of uploads that go along
 	Actor string        // a role or a key, never a person's name
 
+	Key     string        // Idempotency-Key, or empty
+	KeyHash protocol.Hash // what the key stands for: the same key with another hash is ErrKeyReused
+
 	uploads, files []*file // read; locked for the partner
 }
 
@@ -138,6 +141,12 @@ func (d *Desk) Act(ctx context.Context, id protocol.ReferralID, do Doing) (life 
 		return err
 	})
 	if err != nil {
+		return life, err
+	}
+	if taken, err := d.actedBefore(do); err != nil {
+		return life, err
+	} else if taken {
+		life, _, err = d.Life(id)
 		return life, err
 	}
 	if do.uploads, err = d.uploads(do.Files); err != nil {
@@ -181,9 +190,19 @@ func (d *Desk) act(tx *store.Tx, key store.LaneKey, do Doing) (life protocol.Lif
 	if err != nil {
 		return life, err
 	}
+	if taken, err := readActed(tx, &do); err != nil {
+		return life, err
+	} else if taken {
+		return d.folded(tx, key)
+	}
 	body, err := d.judgeAct(tx, now, &do)
 	if err != nil {
 		return life, err
+	}
+	if do.Key != "" {
+		if err := tx.Put(actedKey(do.Key), store.Row{Kept: do.KeyHash[:]}); err != nil {
+			return life, err
+		}
 	}
 	if destroys(do.Kind, &do.Step) && now.Sending == 0 && !now.Acts.any() { // else with its number; see number
 		if err := tx.Erase(now.held); err != nil {
