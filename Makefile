@@ -13,21 +13,41 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 ERRCHECK    = github.com/kisielk/errcheck@v1.30.0
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: help demo test build check fuzz bench quality clean
+# The browser program is built when Node is there and something of it is newer than what was built.
+WEBUI_SOURCES := $(shell find webui/app -name node_modules -prune -o -type f ! -name schema.d.ts -print) node/api/openapi.yaml
+NODE          := $(shell command -v node 2>/dev/null)
+
+.PHONY: help demo test build webui check fuzz bench quality clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r t d; do printf '  make %-8s %s\n' "$$t" "$$d"; done
 
-build: ## build ./referworks
+build: webui ## build ./referworks
 	@echo "Building ./referworks (the first time on a machine takes two to four minutes) ..."
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o referworks ./cli
+
+ifneq ($(NODE),)
+webui: webui/dist/index.html ## build the web UI, when Node is installed and it changed
+else
+webui:
+	@echo "Node is not installed: the web UI is not built, everything else works."
+endif
+
+webui/app/node_modules/.package-lock.json: webui/app/package-lock.json
+	@echo "Installing what the web UI is built with ..."
+	@cd webui/app && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+webui/dist/index.html: webui/app/node_modules/.package-lock.json $(WEBUI_SOURCES)
+	@echo "Building the web UI (about half a minute) ..."
+	@rm -rf webui/dist/assets webui/dist/index.html
+	@cd webui/app && npm run --silent build -- --logLevel warn
+	@touch $@
 
 demo: ## set up, then show the main job with three nodes; ARGS=--once ends after the story
 	@echo "This builds Referworks and plays the main job with three nodes on this machine:"
 	@echo "one referral, posted once, arrives as an e-mail, as a POST and as XML."
 	@echo "About five minutes the first time on two cores, ten seconds afterwards."
-	@command -v node >/dev/null 2>&1 || echo "Node is not installed: the web UI is not built, everything else works."
 	@$(MAKE) --no-print-directory build
 	@./referworks demo $(ARGS)
 
@@ -63,4 +83,5 @@ quality: ## print how well real schemas are matched and converted; writes qualit
 	$(GO) run ./internal/quality
 
 clean: ## remove what was built
+	rm -rf webui/dist/assets webui/dist/index.html webui/dist/icon.svg
 	rm -f referworks quality.json

@@ -1,5 +1,6 @@
-// Package webui is the page that a node shows in a browser. For now it is one embedded page with the node's state
-// and the way to the API's documentation; the built browser program takes its place when it is there.
+// Package webui is what a node shows in a browser: the browser program of the folder app, as Vite built it into dist,
+// and one plain page with the node's state, which needs no JavaScript. Without a built program the plain page is
+// all there is, so that the node builds and runs where there is no Node.
 //
 // It is a client of the API and imports nothing of the house.
 package webui
@@ -8,6 +9,7 @@ import (
 	"bytes"
 	_ "embed"
 	"html/template"
+	"io/fs"
 	"net/http"
 )
 
@@ -32,10 +34,19 @@ type State struct {
 	Warnings      []string
 }
 
-// Handler serves the page at "/" and its style. It needs no JavaScript and allows none.
+// Handler serves the browser program, and the plain page at /status. Without a built program the plain page is at "/"
+// too.
 func Handler(state func() State) http.Handler {
+	built, err := fs.Sub(dist, "dist")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	return handler(built, state)
+}
+
+func handler(built fs.FS, state func() State) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+	plain := func(w http.ResponseWriter, _ *http.Request) {
 		var b bytes.Buffer
 		if err := page.Execute(&b, state()); err != nil {
 			http.Error(w, "The page could not be made. The node works on; see its log.", http.StatusInternalServerError)
@@ -47,7 +58,13 @@ func Handler(state func() State) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
 		_, _ = w.Write(b.Bytes())
-	})
+	}
+	mux.HandleFunc("GET /status", plain)
+	if p, ok := openProgram(built); ok {
+		p.routes(mux)
+	} else {
+		mux.HandleFunc("GET /{$}", plain)
+	}
 	mux.HandleFunc("GET /page.css", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
 		w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -1,0 +1,41 @@
+import createClient, { type Middleware } from 'openapi-fetch';
+import { language } from '../i18n/language';
+import type { components, paths } from './schema';
+
+export type Schemas = components['schemas'];
+
+/** Problem is a refusal of the node, in its own words where it has some. */
+export class Problem extends Error {
+  constructor(readonly status: number, readonly code: string, detail: string) { super(detail); }
+}
+
+interface Told { status?: number; detail?: string; type?: string; code?: string; errors?: { message?: string }[] | null }
+
+/** problemOf reads what the node said. Status 0: the node did not answer. */
+export function problemOf(status: number, told: unknown): Problem {
+  const t = (typeof told === 'object' && told !== null ? told : {}) as Told;
+  const code = t.code ?? (t.type && t.type !== 'about:blank' ? (t.type.split('/').pop() ?? '') : '');
+  return new Problem(status, code, t.detail ?? '');
+}
+
+const speak: Middleware = {
+  onRequest({ request }) {
+    request.headers.set('Accept-Language', language());
+    return request;
+  },
+};
+
+export const client = createClient<paths>({ baseUrl: window.location.origin, credentials: 'same-origin', fetch: (r) => globalThis.fetch(r) });
+client.use(speak);
+
+/** ok gives the data of an answer, or throws the node's refusal. */
+export async function ok<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  let got;
+  try {
+    got = await call;
+  } catch {
+    throw new Problem(0, '', '');
+  }
+  if (!got.response.ok) throw problemOf(got.response.status, got.error);
+  return got.data as T;
+}

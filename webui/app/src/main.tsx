@@ -1,0 +1,32 @@
+import '@mantine/core/styles.css';
+import './shell/base.css';
+import { MantineProvider } from '@mantine/core';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { setNonce } from 'get-nonce';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { queries } from './api/queries';
+import { LanguageProvider } from './i18n/language';
+import { makeRouter } from './routes';
+import { theme } from './shell/theme';
+
+// The server writes a fresh nonce into the page for the styles that components insert. Modals and drawers ask get-nonce.
+const nonce = document.querySelector('meta[name="nonce"]')?.getAttribute('content') ?? '';
+setNonce(nonce);
+
+const client = queries();
+const root = document.getElementById('root');
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+        <LanguageProvider>
+          <QueryClientProvider client={client}>
+            <RouterProvider router={makeRouter()} />
+          </QueryClientProvider>
+        </LanguageProvider>
+      </MantineProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,96 @@
+import { AppShell, Badge, Burger, Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { Link, useLocation } from '@tanstack/react-router';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { type Session, useOrganization, useSignOut } from '../api/session';
+import { useWords } from '../i18n/language';
+import { Mark } from './Mark';
+import { menu } from './menu';
+import { LanguageSwitch, SchemeSwitch } from './switches';
+import { useWaiting } from './title';
+
+/** Layout is the navigation around every screen. */
+export function Layout({ session, children }: { session: Session; children: ReactNode }) {
+  const [open, { toggle, close }] = useDisclosure(false);
+  const { pathname } = useLocation();
+  const say = useWords();
+  const main = useRef<HTMLElement>(null);
+  const first = useRef(true);
+  useEffect(() => {
+    close();
+    if (first.current) { first.current = false; return; } // a person who came by a link starts at the top of the page
+    main.current?.focus();
+  }, [pathname, close]);
+  return (
+    <AppShell header={{ height: 60 }} navbar={{ width: 230, breakpoint: 'sm', collapsed: { mobile: !open } }} padding="md">
+      <a className="rw-skip" href="#main">{say('shell.skip')}</a>
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap">
+            <Burger opened={open} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={say(open ? 'shell.closemenu' : 'shell.openmenu')} aria-expanded={open} />
+            <Mark />
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            <Group visibleFrom="sm" gap="xs" wrap="nowrap"><Organizations session={session} /><LanguageSwitch /></Group>
+            <SchemeSwitch />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="sm" aria-label={say('shell.navigation')}>
+        <Stack gap={2} className="rw-scroll">
+          <Entries session={session} group="work" />
+          <Entries session={session} group="setup" />
+        </Stack>
+        <Stack hiddenFrom="sm" my="md" gap="sm"><Organizations session={session} /><LanguageSwitch /></Stack>
+        <Person session={session} />
+      </AppShell.Navbar>
+      <AppShell.Main id="main" ref={main} tabIndex={-1} style={{ outline: 'none' }}>{children}</AppShell.Main>
+    </AppShell>
+  );
+}
+
+function Entries({ session, group }: { session: Session; group: 'work' | 'setup' }) {
+  const say = useWords();
+  const { pathname } = useLocation();
+  const waiting = useWaiting();
+  const shown = menu.filter((e) => e.group === group && (!e.can || session.can.includes(e.can)));
+  if (shown.length === 0) return null;
+  return (
+    <>
+      {group === 'setup' && <Text size="sm" className="rw-quiet" mt="md" px="xs">{say('menu.setup')}</Text>}
+      {shown.map(({ to, words, icon: Icon }) => {
+        const here = to === '/' ? pathname === '/' : pathname === to || pathname.startsWith(`${to}/`);
+        return (
+          <Link key={to} to={to} className="rw-nav" aria-current={here ? 'page' : undefined}>
+            <Icon size={19} aria-hidden />
+            <span>{say(words)}</span>
+            {to === '/inbox' && waiting > 0 && <Badge ml="auto" variant="filled" aria-label={say('menu.waiting', { n: waiting })}>{waiting}</Badge>}
+          </Link>
+        );
+      })}
+    </>
+  );
+}
+
+function Organizations({ session }: { session: Session }) {
+  const say = useWords();
+  const change = useOrganization();
+  if (session.organizations.length < 2) {
+    return <Text size="sm" fw={600} truncate maw={260}>{session.organizations[0]?.name ?? ''}</Text>;
+  }
+  return (
+    <NativeSelect aria-label={say('shell.organization')} value={session.organization ?? ''} disabled={change.isPending} onChange={(e) => change.mutate(e.currentTarget.value)}
+      data={session.organizations.map((o) => ({ value: o.id, label: o.name }))} />
+  );
+}
+
+function Person({ session }: { session: Session }) {
+  const say = useWords();
+  const out = useSignOut();
+  return (
+    <Group gap="xs" wrap="nowrap" justify="space-between">
+      <Text size="sm" truncate>{session.user?.name || session.user?.email || say('shell.you')}</Text>
+      <Button variant="default" size="xs" flex="none" loading={out.isPending} onClick={() => out.mutate()}>{say('shell.signout')}</Button>
+    </Group>
+  );
+}

@@ -1,0 +1,32 @@
+import { Alert, Button, Stack, Text } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import { Problem } from '../api/client';
+import { useWords } from '../i18n/language';
+
+/** useSentence says what went wrong and what to do, in the node's own words where it has some. */
+export function useSentence() {
+  const say = useWords();
+  return (error: unknown): string => {
+    if (!(error instanceof Problem)) return say('trouble.page');
+    if (error.status === 0) return say('trouble.offline');
+    if (error.message) return error.message;
+    const known: Record<number, string> = { 401: 'trouble.signedout', 403: 'trouble.forbidden', 404: 'trouble.notfound', 429: 'trouble.slow' };
+    return say(known[error.status] ?? 'trouble.node');
+  };
+}
+
+/** Trouble is an error with its way out. It takes the focus, so that it is read at once. */
+export function Trouble({ error, again, focus = false }: { error: unknown; again?: () => void; focus?: boolean }) {
+  const say = useWords();
+  const sentence = useSentence();
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => { if (focus) box.current?.focus(); }, [focus, error]);
+  return (
+    <Alert ref={box} tabIndex={-1} color="red" variant="outline" title={say('trouble.title')} role="alert">
+      <Stack gap="xs" align="flex-start">
+        <Text>{sentence(error)}</Text>
+        {again && <Button variant="default" onClick={again}>{say('trouble.again')}</Button>}
+      </Stack>
+    </Alert>
+  );
+}

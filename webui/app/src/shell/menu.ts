@@ -1,0 +1,16 @@
+import { IconHome, IconInbox, IconSend2, type Icon } from '@tabler/icons-react';
+
+export interface Entry {
+  to: string;
+  words: string; // id of the message
+  icon: Icon;
+  can?: string; // what the session must allow
+  group: 'work' | 'setup';
+}
+
+/** menu is the navigation, in order; the shell shows what the person may do. */
+export const menu: Entry[] = [
+  { to: '/', words: 'menu.home', icon: IconHome, group: 'work' },
+  { to: '/inbox', words: 'menu.inbox', icon: IconInbox, group: 'work' },
+  { to: '/sent', words: 'menu.sent', icon: IconSend2, group: 'work' },
+];
