@@ -67,6 +67,7 @@ func referralCommand() *cli.Command {
 			threadCommand(),
 			actCommand(),
 			readCommand(),
+			forwardCommand(),
 			filesCommand(),
 			fileCommand(),
 			proofCommand(),

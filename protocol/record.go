@@ -68,6 +68,9 @@ type Loss struct {
 	Reason Text `json:"reason,omitzero" label:"Reason" class:"P0" required:"value" max:"300" help:"Why it did not fit."`
 }
 
+// MaxLegs is how often a referral may be passed on.
+const MaxLegs = 3
+
 // Leg is an earlier step of a referral that was passed on. Steps stand in order; there are at most three.
 type Leg struct {
 	redact `json:"-"`

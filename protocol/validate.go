@@ -37,6 +37,11 @@ func (r *Referral) ValidateFor(now time.Time, to OrgID) error {
 			p.add("consents", why)
 		}
 	}
+	for i := range r.Provenance.Chain {
+		if leg := &r.Provenance.Chain[i]; leg.From.Given() && leg.From.ID() == to {
+			p.add(at("provenance.chain", i)+".from", "is the organization that it now goes to: it had the referral before")
+		}
+	}
 	return p.err()
 }
 

@@ -10,13 +10,14 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"referworks/bridges/mapping"
+	"referworks/bridges/record"
 	"referworks/node/connection"
 	"referworks/node/exchange"
 	"referworks/protocol"
 )
 
 type postInput struct {
-	ContentType    string   `header:"Content-Type" doc:"application/json or application/xml: the format of your system."`
+	ContentType    string   `header:"Content-Type" doc:"The format of your system: application/json, application/xml, text/csv, or for a form or mail text/plain or text/html."`
 	IdempotencyKey string   `header:"Idempotency-Key" maxLength:"200" doc:"The same key with the same document is sent once, however often it is posted; kept for as long as the referral."`
 	To             []string `query:"to,explode" maxItems:"50" doc:"Partner to send to, by name or organization id; repeat it for several. Without it the document or the connection decides."`
 	Connection     string   `query:"connection" doc:"Which of your connections takes the document; needed only when several take its format."`
@@ -26,11 +27,18 @@ type postInput struct {
 
 // Posted is the answer to a posted document.
 type posted struct {
-	Group     string `json:"group,omitempty" doc:"The referrals made of this document belong together."`
-	Referrals []part `json:"referrals"`
-	Waiting   string `json:"waiting,omitempty" doc:"The document waits for a person under this id; see sentence."`
-	Sentence  string `json:"sentence,omitempty"`
-	Report    report `json:"report,omitempty" doc:"What the conversion kept, changed and lost: names of fields, never values."`
+	Group     string      `json:"group,omitempty" doc:"The referrals made of this document belong together."`
+	Referrals []part      `json:"referrals"`
+	Waiting   string      `json:"waiting,omitempty" doc:"The document waits for a person under this id; see sentence."`
+	Sentence  string      `json:"sentence,omitempty"`
+	Report    report      `json:"report,omitempty" doc:"What the conversion kept, changed and lost: names of fields, never values."`
+	Rows      []postedRow `json:"rows,omitempty" doc:"Of a file with several records: what became of each."`
+}
+
+// PostedRow is what became of one record of a file with several.
+type postedRow struct {
+	Row int `json:"row" doc:"From 1."`
+	posted
 }
 
 // Part is one referral of a posted document: one recipient.
@@ -39,10 +47,12 @@ type part struct {
 	Reference string              `json:"reference,omitempty" doc:"Short number for people."`
 	To        protocol.OrgID      `json:"to"`
 	Name      string              `json:"name,omitempty"`
+	Nth       int                 `json:"nth,omitempty" doc:"Of a document that asks for several things, which of its referrals this is, from 1."`
 	State     protocol.Transport  `json:"state"`
 	Code      protocol.Code       `json:"code,omitempty"`
 	Sentence  string              `json:"sentence,omitempty"`
 	URL       string              `json:"url,omitempty"`
+	Report    report              `json:"report,omitempty" doc:"Of a document that asks for several things, the report of this referral."`
 }
 
 type postOutput struct {
@@ -55,7 +65,7 @@ func (s *Server) referrals() {
 	doc := func(op huma.Operation) huma.Operation {
 		op.Metadata, op.MaxBodyBytes, op.SkipValidateBody = map[string]any{needs: needReferral}, maxBody, true
 		op.Errors = append([]int{401, 403, 404, 409, 422, 503}, bodyErrors...)
-		op.RequestBody = &huma.RequestBody{Required: true, Description: "The document as your system writes it.", Content: map[string]*huma.MediaType{"application/json": {}, "application/xml": {}}}
+		op.RequestBody = &huma.RequestBody{Required: true, Description: "The document as your system writes it.", Content: map[string]*huma.MediaType{"application/json": {}, "application/xml": {}, "text/csv": {}, "text/plain": {}, "text/html": {}}}
 		return op
 	}
 	schemas := s.api.OpenAPI().Components.Schemas
@@ -79,16 +89,25 @@ func (s *Server) referrals() {
 	add(s, needReferral, http.MethodPost, "/v1/referrals/{id}/retry", "retry-referral", "Try to deliver now", s.retry)
 }
 
-func submission(c caller, in *postInput) (connection.Submission, error) {
-	media, _, _ := strings.Cut(strings.ToLower(in.ContentType), ";")
+// mediaFormats are the types of posted documents beside the table of formats.
+var mediaFormats = map[string]record.Format{"text/xml": record.FormatXML, "text/html": record.FormatMail, "message/rfc822": record.FormatMail}
+
+// formatOf reads a Content-Type as a format that can be read; empty when it is none.
+func formatOf(contentType string) string {
+	media, _, _ := strings.Cut(strings.ToLower(contentType), ";")
 	media = strings.TrimSpace(media)
-	format := "json"
-	switch {
-	case media == "application/json" || strings.HasSuffix(media, "+json"):
-	case media == "application/xml" || media == "text/xml" || strings.HasSuffix(media, "+xml"):
-		format = "xml"
-	default:
-		return connection.Submission{}, huma.Error415UnsupportedMediaType("Say what the document is: Content-Type must be application/json or application/xml.")
+	for _, f := range record.Formats() {
+		if suffix, ok := strings.CutPrefix(f.MediaType, "application/"); f.Reads && (media == f.MediaType || ok && strings.HasSuffix(media, "+"+suffix)) {
+			return string(f.Format)
+		}
+	}
+	return string(mediaFormats[media])
+}
+
+func submission(c caller, in *postInput) (connection.Submission, error) {
+	format := formatOf(in.ContentType)
+	if format == "" {
+		return connection.Submission{}, huma.Error415UnsupportedMediaType("Say what the document is: Content-Type must be application/json, application/xml, text/csv or, for a form or mail, text/plain or text/html.")
 	}
 	return connection.Submission{Connection: in.Connection, Format: format, Raw: in.RawBody, To: in.To, Actor: c.actor, Key: in.IdempotencyKey, Files: in.Files}, nil
 }
@@ -122,11 +141,17 @@ func (s *Server) posted(c caller, res connection.Result) posted {
 		}
 	}
 	for _, p := range res.Parts {
-		row := part{ID: p.Referral, To: p.To, Name: partnerName(c, p.To), State: p.State, Code: p.Code, Sentence: p.Sentence}
+		row := part{ID: p.Referral, To: p.To, Name: partnerName(c, p.To), Nth: p.Nth, State: p.State, Code: p.Code, Sentence: p.Sentence}
 		if p.Referral != "" {
 			row.Reference, row.URL = p.Referral.Reference(), "/v1/referrals/"+string(p.Referral)
 		}
+		if p.Nth > 0 && p.Nth <= len(res.Shorts) {
+			row.Report = report(res.Shorts[p.Nth-1])
+		}
 		out.Referrals = append(out.Referrals, row)
+	}
+	for i, r := range res.Rows {
+		out.Rows = append(out.Rows, postedRow{i + 1, s.posted(c, r)})
 	}
 	return out
 }
@@ -143,6 +168,7 @@ type previewed struct {
 	To       []protocol.OrgID `json:"to"`
 	Sentence string           `json:"sentence,omitempty" doc:"Why it would wait for a person."`
 	Report   *mapping.Report  `json:"report,omitempty"`
+	More     []previewed      `json:"more,omitempty" doc:"Of a document that asks for several things, or has several records, the other referrals."`
 }
 
 type rawAnswer struct {
@@ -156,18 +182,26 @@ func (s *Server) preview(ctx context.Context, in *postInput) (*rawAnswer, error)
 	if err != nil {
 		return nil, err
 	}
-	r, to, res, err := c.org.Connections().Preview(sub)
+	all, err := c.org.Connections().Preview(sub)
 	if err != nil {
 		return nil, s.problem(err)
 	}
-	out := previewed{To: to, Sentence: res.Sentence, Report: res.Report}
-	if r != nil {
-		if out.Referral, err = json.Marshal(r); err != nil {
-			return nil, s.problem(err)
+	var out previewed
+	for i, p := range all {
+		one := previewed{To: p.To, Sentence: p.Sentence, Report: p.Report}
+		if p.Referral != nil {
+			if one.Referral, err = json.Marshal(p.Referral); err != nil {
+				return nil, s.problem(err)
+			}
 		}
-	}
-	if out.To == nil {
-		out.To = []protocol.OrgID{}
+		if one.To == nil {
+			one.To = []protocol.OrgID{}
+		}
+		if i == 0 {
+			out = one
+		} else {
+			out.More = append(out.More, one)
+		}
 	}
 	return rawJSON(out)
 }

@@ -64,6 +64,7 @@ func New(cfg Config) *Server {
 	s.referrals()
 	s.life()
 	s.files()
+	s.forwards()
 	s.waiting()
 	s.settings()
 	s.partners()

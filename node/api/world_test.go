@@ -18,6 +18,7 @@ type world struct {
 	*served
 	server  *api.Server
 	partner *testnet.Org
+	other   *testnet.Org // a partner too
 	elm     *testnet.Org
 	// API keys
 	elmAdmin, elmReferrals, brigidAdmin, brigidReferrals, revoked string
@@ -32,8 +33,10 @@ func newWorld(t *testing.T) *world {
 	net := testnet.New(t)
 	n := net.Node("provider")
 	b, d := n.Org("elm"), n.Org("brigid")
-	w := &world{partner: net.Node("harbor").Org("harbor"), elm: b}
+	harbor := net.Node("harbor")
+	w := &world{partner: harbor.Org("harbor"), other: harbor.Org("quincy"), elm: b}
 	net.Pair(b, w.partner)
+	net.Pair(b, w.other)
 	w.server = api.New(api.Config{House: n.House("test"), Version: "test"})
 	w.served = &served{httptest.NewServer(w.server.Handler()), httptest.NewServer(w.server.Control()), b.ID(), d.ID()}
 	t.Cleanup(func() { w.server.Close(); w.public.Close(); w.control.Close() })
@@ -55,6 +58,16 @@ func newWorld(t *testing.T) *world {
 	w.referral = sent.Referrals[0].ID
 	w.waiting = w.wait(t)
 	return w
+}
+
+// recalled sends a referral and recalls it.
+func (w *world) recalled(t *testing.T) string {
+	t.Helper()
+	var sent struct{ Referrals []struct{ ID string } }
+	w.must(t, w.public.URL, w.elmReferrals, "", "POST", "/v1/referrals?to="+string(w.partner.ID()), example(t, "legalserver-matter.json"), &sent)
+	id := sent.Referrals[0].ID
+	w.must(t, w.public.URL, w.elmReferrals, "", "POST", "/v1/referrals/"+id+"/acts", `{"kind":"recall","text":"not any more"}`, nil)
+	return id
 }
 
 // wait posts a document that names partners whom nobody knows, so that it waits for a person.
