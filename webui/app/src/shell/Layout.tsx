@@ -3,11 +3,13 @@ import { useDisclosure } from '@mantine/hooks';
 import { Link, useLocation } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { type Session, useOrganization, useSignOut } from '../api/session';
+import { useLive } from '../api/live';
+import { mineToMove, isOver, useReferrals } from '../api/referrals';
 import { useWords } from '../i18n/language';
 import { Mark } from './Mark';
 import { menu } from './menu';
 import { LanguageSwitch, SchemeSwitch } from './switches';
-import { useWaiting } from './title';
+import { countWaiting, useWaiting } from './title';
 
 /** Layout is the navigation around every screen. */
 export function Layout({ session, children }: { session: Session; children: ReactNode }) {
@@ -16,6 +18,12 @@ export function Layout({ session, children }: { session: Session; children: Reac
   const say = useWords();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
+  const live = useLive(session.organization ?? '');
+  const inbox = useReferrals('in');
+  useEffect(() => {
+    countWaiting(inbox.data?.pages.flatMap((p) => p.items ?? []).filter((r) => mineToMove(r) && !isOver(r)).length ?? 0);
+    return () => countWaiting(0);
+  }, [inbox.data]);
   useEffect(() => {
     close();
     if (first.current) { first.current = false; return; } // a person who came by a link starts at the top of the page
@@ -42,6 +50,7 @@ export function Layout({ session, children }: { session: Session; children: Reac
           <Entries session={session} group="setup" />
         </Stack>
         <Stack hiddenFrom="sm" my="md" gap="sm"><Organizations session={session} /><LanguageSwitch /></Stack>
+        <Text size="xs" className="rw-quiet" role="status" mb="xs">{say(live ? 'shell.live' : 'shell.notlive')}</Text>
         <Person session={session} />
       </AppShell.Navbar>
       <AppShell.Main id="main" ref={main} tabIndex={-1} style={{ outline: 'none' }}>{children}</AppShell.Main>

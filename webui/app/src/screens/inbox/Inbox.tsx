@@ -1,12 +1,130 @@
-import { Title } from '@mantine/core';
+import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Link, useSearch } from '@tanstack/react-router';
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
+import { type Direction, mineToMove, type Row, useReferrals } from '../../api/referrals';
 import { useWords } from '../../i18n/language';
+import { useTimes } from '../../i18n/time';
+import { Tag } from '../../shell/Tag';
+import { Trouble } from '../../shell/Trouble';
 import { useTitle } from '../../shell/title';
+import { shows, type View, views } from './views';
 
-export function Inbox() { return <List title="menu.inbox" />; }
-export function Sent() { return <List title="menu.sent" />; }
+export function Inbox() { return <List direction="in" />; }
+export function Sent() { return <List direction="out" />; }
 
-function List({ title }: { title: string }) {
+// How many pages are read without being asked, to fill a view that shows few of what is listed.
+const unasked = 5;
+
+function List({ direction }: { direction: Direction }) {
   const say = useWords();
-  useTitle(say(title));
-  return <Title order={1}>{say(title)}</Title>;
+  const title = say(direction === 'in' ? 'menu.inbox' : 'menu.sent');
+  useTitle(title);
+  const asked = (useSearch({ strict: false }) as { view?: string }).view;
+  const view = views[direction].find((v) => v === asked) ?? 'all';
+  const list = useReferrals(direction);
+  const all = useMemo(() => list.data?.pages.flatMap((p) => p.items ?? []) ?? [], [list.data]);
+  const shown = useMemo(() => { const now = Date.now(); return all.filter((r) => shows(view, r, now)); }, [all, view]);
+  const pages = list.data?.pages.length ?? 0;
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
+  useEffect(() => {
+    if (shown.length < 20 && hasNextPage && !isFetchingNextPage && pages < unasked) void fetchNextPage();
+  }, [shown.length, hasNextPage, isFetchingNextPage, fetchNextPage, pages]);
+  const counts = useMemo(() => {
+    const now = Date.now();
+    return Object.fromEntries(views[direction].map((v) => [v, all.filter((r) => shows(v, r, now)).length]));
+  }, [all, direction]);
+  return (
+    <Stack>
+      <Group justify="space-between">
+        <Title order={1}>{title}</Title>
+        <Button className="rw-noprint" variant="default" loading={list.isRefetching} onClick={() => void list.refetch()}>{say('inbox.refresh')}</Button>
+      </Group>
+      <nav aria-label={say('inbox.views')} className="rw-views rw-noprint">
+        {views[direction].map((v) => (
+          <Link key={v} to={direction === 'in' ? '/inbox' : '/sent'} search={{ view: v } as never} className="rw-view" aria-current={v === view ? 'page' : undefined}>
+            {say(`view.${direction}.${v}`)}{v !== 'all' && (counts[v] ?? 0) > 0 ? ` (${counts[v]}${hasNextPage ? '+' : ''})` : ''}
+          </Link>
+        ))}
+      </nav>
+      {list.isPending && <Stack gap="xs" aria-busy="true" aria-label={say('shell.loading')} role="status">{[0, 1, 2, 3].map((i) => <Skeleton key={i} h={52} />)}</Stack>}
+      {list.isError && <Trouble error={list.error} again={() => void list.refetch()} />}
+      {list.isSuccess && shown.length === 0 && !isFetchingNextPage && <Empty direction={direction} view={view} none={all.length === 0} />}
+      {shown.length > 0 && <Rows rows={shown} label={say(`view.${direction}.${view}`)} more={hasNextPage} reading={isFetchingNextPage} read={() => void fetchNextPage()} direction={direction} />}
+      {list.isSuccess && hasNextPage && !isFetchingNextPage && shown.length < 20 && <Group justify="center"><Button variant="default" onClick={() => void fetchNextPage()}>{say('inbox.further')}</Button></Group>}
+      {isFetchingNextPage && <Text role="status" ta="center">{say('inbox.reading')}</Text>}
+    </Stack>
+  );
+}
+
+function Empty({ direction, view, none }: { direction: Direction; view: View; none: boolean }) {
+  const say = useWords();
+  return (
+    <div className="rw-card"><Stack align="flex-start" gap="xs">
+      <Text fw={600}>{say(none ? `empty.${direction}` : `empty.${direction}.${view}`)}</Text>
+      <Text>{say(none ? `empty.${direction}.next` : 'empty.view.next')}</Text>
+      {!none && <Link className="rw-link" to={direction === 'in' ? '/inbox' : '/sent'} search={{ view: 'all' } as never}>{say('empty.view.all')}</Link>}
+    </Stack></div>
+  );
+}
+
+interface RowsProps { rows: Row[]; label: string; more: boolean; reading: boolean; read(): void; direction: Direction }
+
+/** Rows draws only what the window shows, however long the list is. J and K move while the focus is in the list. */
+function Rows({ rows, label, more, reading, read, direction }: RowsProps) {
+  const box = useRef<HTMLUListElement>(null);
+  const virtual = useWindowVirtualizer({ count: rows.length, estimateSize: () => 62, overscan: 12, scrollMargin: box.current?.offsetTop ?? 0, getItemKey: (i) => rows[i]?.id ?? i });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => { if (more && !reading && last >= rows.length - 15 && rows.length >= 20) read(); }, [last, rows.length, more, reading, read]);
+  const move = (e: KeyboardEvent) => {
+    const step = e.key === 'j' || e.key === 'ArrowDown' ? 1 : e.key === 'k' || e.key === 'ArrowUp' ? -1 : 0;
+    if (!step || e.ctrlKey || e.metaKey || e.altKey) return;
+    const at = Number((e.target as HTMLElement).closest('li')?.getAttribute('data-index') ?? -1) + step;
+    if (at < 0 || at >= rows.length) return;
+    e.preventDefault();
+    virtual.scrollToIndex(at, { align: 'auto' });
+    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`li[data-index="${at}"] a`)?.focus());
+  };
+  return (
+    <ul ref={box} className="rw-rows" aria-label={label} onKeyDown={move} style={{ height: virtual.getTotalSize() }}>
+      {items.map((v) => {
+        const r = rows[v.index];
+        if (!r) return null;
+        return (
+          <li key={v.key} data-index={v.index} ref={virtual.measureElement} aria-setsize={more ? -1 : rows.length} aria-posinset={v.index + 1} style={{ transform: `translateY(${v.start - virtual.options.scrollMargin}px)` }}>
+            <Line row={r} direction={direction} />
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Line({ row: r, direction }: { row: Row; direction: Direction }) {
+  const say = useWords();
+  const times = useTimes();
+  const mine = mineToMove(r);
+  return (
+    <Link className="rw-row" to={direction === 'in' ? '/inbox/$id' : '/sent/$id'} params={{ id: r.id }} data-mine={mine || undefined}>
+      <span><Tag status={r.status} /></span>
+      <span className="rw-ref">{r.reference}</span>
+      <span>
+        {say(direction === 'in' ? 'inbox.from' : 'inbox.to', { who: r.partnerName || say('inbox.someone') })}
+        {r.practice && <Text span size="sm" className="rw-quiet"> · {say('inbox.practice')}</Text>}
+        {direction === 'out' && <Text component="span" display="block" size="sm" className="rw-quiet">{say(`transport.${r.state}`)}</Text>}
+      </span>
+      <Text span size="sm" className="rw-quiet" title={times.moment(r.statusSince)}>{times.ago(r.statusSince)}</Text>
+      <Due row={r} mine={mine} />
+    </Link>
+  );
+}
+
+function Due({ row: r, mine }: { row: Row; mine: boolean }) {
+  const say = useWords();
+  const times = useTimes();
+  if (r.erased) return <Text span size="sm" className="rw-quiet">{say('inbox.erased')}</Text>;
+  if (r.late) return <span><span className="rw-tag" data-tone="bad">{say(mine ? 'inbox.late.mine' : 'inbox.late.theirs')}</span></span>;
+  if (!r.replyBy || !r.turn) return <span />;
+  return <Text span size="sm" fw={mine ? 600 : 400}>{say(mine ? 'inbox.replyby' : 'inbox.theyreplyby', { day: times.day(r.replyBy) })}</Text>;
 }
