@@ -76,24 +76,36 @@ func textAt(n *record.Node, p record.Path) string {
 	return at.Text
 }
 
-// Decode reads a document of ours in the side's format. Mail and letters are read by the codecs of their media.
+// Decode reads a document of ours in the side's format; of CSV, a file with one row. Letters have no reader.
 func (m *Mapping) Decode(b []byte, lim record.Limits) (*record.Node, error) {
 	switch m.doc.Side.Format {
 	case "json":
 		return record.DecodeJSON(b, lim)
 	case "xml":
 		return record.DecodeXML(b, lim)
+	case "csv":
+		rows, err := record.DecodeCSV(b, lim)
+		if err != nil {
+			return nil, err
+		}
+		if len(rows.Children) != 1 {
+			return nil, fmt.Errorf("reading a record: the file has %d rows and must have one", len(rows.Children))
+		}
+		return rows.Children[0], nil
+	case "mail":
+		form, _, err := record.DecodeForm(b, lim)
+		return form, err
 	}
 	return nil, fmt.Errorf("reading a record: the format %q has no reader here", m.doc.Side.Format)
 }
 
-// Encode writes a record of ours in the side's format, XML in the shape of the side's sample.
+// Encode writes a record of ours in the side's format, XML and CSV in the shape of the side's sample.
 func (m *Mapping) Encode(n *record.Node) ([]byte, error) {
 	switch m.doc.Side.Format {
 	case "json", "mail", "letter":
 		return record.EncodeJSON(n)
-	case "xml":
-		return record.EncodeXML(n, []byte(m.doc.Side.Sample))
+	case "xml", "csv":
+		return record.Encode(record.Format(m.doc.Side.Format), n, []byte(m.doc.Side.Sample))
 	}
 	return nil, fmt.Errorf("writing a record: the format %q has no writer here", m.doc.Side.Format)
 }

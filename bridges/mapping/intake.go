@@ -267,14 +267,10 @@ func (in *intake) textOf(c *check, item *record.Node) string {
 	return n.Text
 }
 
-// find and first are Node.Find with a short way for plain members, which most paths are made of.
+// find and first are Node.Find with a short way for plain members, which most paths are made of. A member that is not
+// there by its very name is left to Find: forms are matched loosely.
 func find(n *record.Node, p record.Path) []*record.Node {
-	for len(p) > 0 && p[0].Step == record.Plain && !p[0].Self && p[0].Space == "" {
-		if n = n.Member(p[0].Name); n == nil {
-			return nil
-		}
-		p = p[1:]
-	}
+	n, p = walk(n, p)
 	if len(p) == 0 {
 		return []*record.Node{n}
 	}
@@ -282,14 +278,21 @@ func find(n *record.Node, p record.Path) []*record.Node {
 }
 
 func first(n *record.Node, p record.Path) *record.Node {
-	for len(p) > 0 && p[0].Step == record.Plain && !p[0].Self && p[0].Space == "" {
-		if n = n.Member(p[0].Name); n == nil {
-			return nil
-		}
-		p = p[1:]
-	}
+	n, p = walk(n, p)
 	if len(p) == 0 {
 		return n
 	}
 	return n.First(p)
+}
+
+// walk goes to the members that the path names first, as far as they are there, and returns the rest of the path.
+func walk(n *record.Node, p record.Path) (*record.Node, record.Path) {
+	for len(p) > 0 && p[0].Step == record.Plain && !p[0].Self && !p[0].Follow && p[0].Space == "" {
+		next := n.Member(p[0].Name)
+		if next == nil {
+			break
+		}
+		n, p = next, p[1:]
+	}
+	return n, p
 }

@@ -23,7 +23,7 @@ func (m *Mapping) each() *scope {
 // to one. What the record has beside that list is in all of them. The report is one for all; the error is *Hold with
 // the reasons of all.
 func (m *Mapping) ToReferrals(rec *record.Node, ctx Context) ([]*protocol.Referral, *Report, error) {
-	records := m.split(rec, &ctx)
+	records := m.Split(rec, ctx)
 	out := make([]*protocol.Referral, 0, len(records))
 	var all *Report
 	hold := &Hold{}
@@ -32,18 +32,19 @@ func (m *Mapping) ToReferrals(rec *record.Node, ctx Context) ([]*protocol.Referr
 		if err = hold.add(err); err != nil {
 			return out, report, err
 		}
-		out, all = append(out, ref), merged(all, report)
+		out, all = append(out, ref), Merge(all, report)
 	}
 	return out, all, hold.orNil()
 }
 
-// split makes a record for each item of the group with each: referral.
-func (m *Mapping) split(rec *record.Node, ctx *Context) []*record.Node {
+// Split makes a record for each item of the group with each: referral, as ToReferrals converts them one by one; without
+// such items, the record itself is the only one. The record is not changed.
+func (m *Mapping) Split(rec *record.Node, ctx Context) []*record.Node {
 	s := m.each()
 	if s == nil {
 		return []*record.Node{rec}
 	}
-	in := &intake{m: m, ctx: ctx, rec: rec, report: &Report{}}
+	in := &intake{m: m, ctx: &ctx, rec: rec, report: &Report{}}
 	var chosen []*record.Node
 	for _, item := range rec.Find(s.whole) {
 		if s.when == nil || in.conditionHolds(s.when, item) {
@@ -97,7 +98,7 @@ func (m *Mapping) FromReferrals(refs []*protocol.Referral, ctx Context) (*record
 		if err = hold.add(err); err != nil {
 			return rec, report, err
 		}
-		if all = merged(all, report); rec == nil {
+		if all = Merge(all, report); rec == nil {
 			rec = one
 			continue
 		}
@@ -168,10 +169,14 @@ func (h *Hold) orNil() error {
 	return h
 }
 
-// merged adds a report of the same mapping and direction to all: of each field the worst, every place once.
-func merged(all, one *Report) *Report {
+// Merge adds a report of the same mapping and direction to all, which changes; of nil it makes a copy. Of each field the
+// worst counts, every place once.
+func Merge(all, one *Report) *Report {
 	if all == nil {
-		return one
+		c := *one
+		c.Fields, c.Values, c.Carried = slices.Clone(one.Fields), slices.Clone(one.Values), slices.Clone(one.Carried)
+		c.Dropped, c.Stated = slices.Clone(one.Dropped), slices.Clone(one.Stated)
+		return &c
 	}
 	for _, f := range one.Fields {
 		i := slices.IndexFunc(all.Fields, func(g FieldReport) bool { return g.Rule == f.Rule && g.Path == f.Path })

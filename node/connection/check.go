@@ -6,8 +6,10 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"referworks/bridges"
+	"referworks/bridges/record"
 	"referworks/protocol"
 )
 
@@ -23,8 +25,10 @@ func (s *Set) check(c *Connection) error {
 	if !slices.Contains([]Direction{In, Out, Both}, c.Direction) {
 		say("the direction must be in, out or both")
 	}
-	if c.Kind != KindInbox && c.Format != "json" && c.Format != "xml" {
-		say("the format must be json or xml")
+	if c.Kind != KindInbox {
+		if known := formats(c.Direction); !slices.Contains(known, c.Format) {
+			say("the format must be one of %s", strings.Join(known, ", "))
+		}
 	}
 	kind, medium := s.Kinds[c.Kind]
 	switch {
@@ -65,6 +69,38 @@ func (s *Set) check(c *Connection) error {
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// formats lists what documents of a direction may be written in.
+func formats(d Direction) []string {
+	var all []string
+	for _, f := range record.Formats() {
+		if (d == Out || f.Reads) && (d == In || f.Writes) {
+			all = append(all, string(f.Format))
+		}
+	}
+	return all
+}
+
+// formatOf gives a connection the format of its mapping, and refuses another one. Letters are written in any.
+func (s *Set) formatOf(c *Connection) error {
+	if c.Mapping == "" || c.Kind == KindInbox {
+		return nil
+	}
+	m, _, err := s.mapping(c.Mapping)
+	if errors.Is(err, ErrNone) {
+		return nil // said where it is put
+	} else if err != nil {
+		return err
+	}
+	switch side := m.Document().Side.Format; {
+	case side == string(record.FormatLetter):
+	case c.Format == "":
+		c.Format = side
+	case c.Format != side:
+		return fmt.Errorf("the format is %s and the mapping %s is for %s", clip(c.Format), c.Mapping, side)
+	}
+	return nil
 }
 
 // checkSecrets says which secrets the kind does not have.

@@ -42,7 +42,7 @@ type Connection struct {
 	Name       string                    `json:"name"`
 	Kind       string                    `json:"kind"` // "api", "inbox", or a kind of the media table
 	Direction  Direction                 `json:"direction"`
-	Format     string                    `json:"format,omitempty"`  // "json" or "xml"
+	Format     string                    `json:"format,omitempty"`  // of the documents: a row of record.Formats; empty: what the mapping says
 	Mapping    string                    `json:"mapping,omitempty"` // name of a published mapping
 	Settings   map[string]string         `json:"settings,omitempty"`
 	Recipients map[string]protocol.OrgID `json:"recipients,omitempty"` // our local name of a partner -> partner
@@ -80,11 +80,11 @@ type Config struct {
 // Set is one organization's connections. Its methods may be called at the same time.
 type Set struct {
 	Config
-	mu       sync.Mutex
-	compiled map[string]*mapping.Mapping // by content hash; published versions are immutable
-	sinks    map[string]openSink         // by connection id
-	routes   []Connection                // present connections, sorted by id; nil: read again
-	changes  uint64                      // how often routes were dropped: what was read before is not kept after
+	plans   mapping.Plans // published versions are immutable
+	mu      sync.Mutex
+	sinks   map[string]openSink // by connection id
+	routes  []Connection        // present connections, sorted by id; nil: read again
+	changes uint64              // how often routes were dropped: what was read before is not kept after
 }
 
 type openSink struct {
@@ -103,7 +103,7 @@ func Open(cfg Config) *Set {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Set{Config: cfg, compiled: map[string]*mapping.Mapping{}, sinks: map[string]openSink{}}
+	return &Set{Config: cfg, sinks: map[string]openSink{}}
 }
 
 // ErrNone means that there is no connection, mapping or waiting item of that name.
@@ -111,6 +111,9 @@ var ErrNone = errors.New("there is none of that name")
 
 // Put stores a connection, new or changed; secrets that are not given stay as they were. nil means durable.
 func (s *Set) Put(c Connection, secrets map[string]string, actor string) error {
+	if err := s.formatOf(&c); err != nil {
+		return fmt.Errorf("set up connection %s: %w", clip(c.ID), err)
+	}
 	if err := errors.Join(s.check(&c), s.checkSecrets(c.Kind, secrets)); err != nil {
 		return fmt.Errorf("set up connection %s: %w", clip(c.ID), err)
 	}

@@ -177,7 +177,7 @@ func TestWrongConnectionsAreToldWhole(t *testing.T) {
 	inTime(t, func(t *testing.T) {
 		_, b := receiver(t, &medium{})
 		err := b.set.Put(connection.Connection{
-			ID: "No", Direction: "up", Kind: "medium", Format: "csv", Settings: map[string]string{"colour": "x"},
+			ID: "No", Direction: "up", Kind: "medium", Format: "letter", Settings: map[string]string{"colour": "x"},
 			Recipients: map[string]protocol.OrgID{"them": "x"}, Rules: []connection.Rule{{}, {To: []protocol.OrgID{"y"}}},
 		}, nil, "test")
 		for _, part := range []string{"the id", "the direction", "the format", `"colour"`, "no mapping", `"them"`, "rule 1 names no partner", "rule 2"} {

@@ -269,12 +269,13 @@ func letterOf(l *mapping.Letter) bridges.Letter {
 }
 
 func encode(format string, rec *record.Node, m *mapping.Mapping) (bridges.Document, error) {
-	if format == "xml" {
-		b, err := record.EncodeXML(rec, []byte(m.Document().Side.Sample))
-		return bridges.Document{Format: "xml", MediaType: "application/xml", Bytes: b}, err
+	b, err := record.Encode(record.Format(format), rec, []byte(m.Document().Side.Sample))
+	for _, f := range record.Formats() {
+		if string(f.Format) == format {
+			return bridges.Document{Format: format, MediaType: f.MediaType, Bytes: b}, err
+		}
 	}
-	b, err := record.EncodeJSON(rec)
-	return bridges.Document{Format: "json", MediaType: "application/json", Bytes: b}, err
+	return bridges.Document{}, err
 }
 
 // pause is how long to wait before attempt n+1: 2 s, doubling, at most 30 minutes; what the medium asks for wins

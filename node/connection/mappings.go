@@ -9,6 +9,7 @@ import (
 	"referworks/bridges/mapping"
 	"referworks/node/audit"
 	"referworks/node/store"
+	"referworks/protocol"
 )
 
 var background = context.Background()
@@ -129,25 +130,25 @@ func (s *Set) mapping(name string) (*mapping.Mapping, Version, error) {
 	if err != nil {
 		return nil, head, err
 	}
-	s.mu.Lock()
-	m := s.compiled[head.Hash]
-	s.mu.Unlock()
-	if m != nil {
-		return m, head, nil
+	var hash protocol.Hash
+	if err := hash.UnmarshalText([]byte(head.Hash)); err == nil {
+		if m := s.plans.Get(hash); m != nil {
+			return m, head, nil
+		}
 	}
 	v, err := s.MappingVersion(head.Hash)
 	if err != nil {
 		return nil, head, err
 	}
-	doc, err := mapping.Parse(v.Document)
+	m, err := s.compile(v.Document)
+	return m, head, err
+}
+
+// compile makes a published document ready to run.
+func (s *Set) compile(document []byte) (*mapping.Mapping, error) {
+	doc, err := mapping.Parse(document)
 	if err != nil {
-		return nil, head, err
+		return nil, err
 	}
-	if m, err = mapping.Compile(doc); err != nil {
-		return nil, head, err
-	}
-	s.mu.Lock()
-	s.compiled[head.Hash] = m
-	s.mu.Unlock()
-	return m, head, nil
+	return s.plans.Compile(doc)
 }

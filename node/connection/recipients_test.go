@@ -19,9 +19,9 @@ func TestRulesChooseByNeedAndArea(t *testing.T) {
 			t.Helper()
 			c.Rules = rules
 			must(t, a.set.Put(c, nil, "test"))
-			r, to, res, err := a.set.Preview(connection.Submission{Format: "json", Raw: []byte(doc), Actor: "test"})
+			all, err := a.set.Preview(connection.Submission{Format: "json", Raw: []byte(doc), Actor: "test"})
 			must(t, err)
-			return to, r, res.Sentence
+			return all[0].To, all[0].Referral, all[0].Sentence
 		}
 		to, r, sentence := preview()
 		if len(to) != 0 || !strings.Contains(sentence, "no rule of the connection fits") {

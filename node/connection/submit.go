@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"referworks/bridges/mapping"
 	"referworks/bridges/record"
@@ -34,12 +33,14 @@ type Submission struct {
 
 // Result says what became of a submission: parts on our disk, or an item that waits for a person.
 type Result struct {
-	Group    string          `json:"group,omitempty"`
-	Parts    []exchange.Part `json:"parts"`
-	Report   *mapping.Report `json:"report,omitempty"`
-	Short    json.RawMessage `json:"-"`                 // the report as it is kept, of what was sent
-	Waiting  string          `json:"waiting,omitempty"` // id of the waiting item
-	Sentence string          `json:"sentence,omitempty"`
+	Group    string            `json:"group,omitempty"`
+	Parts    []exchange.Part   `json:"parts"`
+	Report   *mapping.Report   `json:"report,omitempty"` // of the whole document
+	Short    json.RawMessage   `json:"-"`                // the report as it is shown
+	Shorts   []json.RawMessage `json:"-"`                // of each referral, by Part.Nth, when the document was several
+	Waiting  string            `json:"waiting,omitempty"`
+	Sentence string            `json:"sentence,omitempty"`
+	Rows     []Result          `json:"rows,omitempty"` // of a file with several records: what became of each
 }
 
 // Unreadable means that the document itself could not be read; who sent it still has it, and nothing was kept.
@@ -51,7 +52,19 @@ func (e *Unreadable) Unwrap() error { return e.Err }
 // Submit converts a document and sends it. A nil error means that it is on our disk, as referrals or as an item
 // that waits for a person; Result says which.
 func (s *Set) Submit(ctx context.Context, in Submission) (Result, error) {
-	conv, err := s.convert(in)
+	src, err := s.open(in)
+	if err != nil {
+		return Result{}, err
+	}
+	if len(src.records) > 1 {
+		return s.submitRows(ctx, in, src)
+	}
+	return s.submit(ctx, in, src, src.records[0])
+}
+
+// submit converts one record and sends what it comes to, in one transaction.
+func (s *Set) submit(ctx context.Context, in Submission, src *source, rec *record.Node) (Result, error) {
+	conv, err := s.convert(in, src, rec)
 	if err != nil {
 		return Result{}, err
 	}
@@ -59,7 +72,7 @@ func (s *Set) Submit(ctx context.Context, in Submission) (Result, error) {
 		if in.resent {
 			return Result{}, errors.New(conv.hold)
 		}
-		w := Waiting{Direction: In, Connection: conv.connection.ID, Format: in.Format, Sentence: conv.hold, To: conv.to, Since: s.Now().UnixMilli(), Key: in.Key, Files: in.Files, KeyHash: keyHash(in), Original: in.Raw}
+		w := Waiting{Direction: In, Connection: src.connection.ID, Format: in.Format, Sentence: conv.hold, To: conv.to(), Since: s.Now().UnixMilli(), Key: in.Key, Files: in.Files, KeyHash: keyHash(in), Original: in.Raw}
 		if err := s.wait(&w, in.Actor); err != nil {
 			return Result{}, err
 		}
@@ -69,19 +82,31 @@ func (s *Set) Submit(ctx context.Context, in Submission) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	short, err := ShortReport(conv.report)
-	if err != nil {
-		return Result{}, err
-	}
-	report, err := deflate(short)
-	if err != nil {
-		return Result{}, err
-	}
-	sent, err := s.Desk.Send(ctx, exchange.Outgoing{
-		Referral: conv.referral, To: conv.to, Raw: in.Raw, RawFormat: in.Format, Report: report,
-		Mapping: conv.version.Name + "@" + conv.version.Hash, Connection: conv.connection.ID,
+	out := exchange.Outgoing{
+		Raw: in.Raw, RawFormat: in.Format, Mapping: src.version.Name + "@" + src.version.Hash, Connection: src.connection.ID,
 		Actor: in.Actor, Key: in.Key, KeyHash: keyHash(in), Override: in.Override, Files: in.Files,
-	})
+	}
+	res := Result{Report: conv.report}
+	for i, one := range conv.needs {
+		report, err := deflate(one.short)
+		if err != nil {
+			return Result{}, err
+		}
+		if i == 0 {
+			out.Referral, out.To, out.Report, res.Short = one.referral, one.to, report, one.short
+		} else {
+			out.Also = append(out.Also, exchange.Further{Referral: one.referral, To: one.to, Report: report})
+		}
+	}
+	if len(conv.needs) > 1 {
+		for _, one := range conv.needs {
+			res.Shorts = append(res.Shorts, one.short)
+		}
+		if res.Short, err = ShortReport(conv.report); err != nil {
+			return Result{}, err
+		}
+	}
+	sent, err := s.Desk.Send(ctx, out)
 	if err != nil {
 		return Result{}, err
 	}
@@ -90,108 +115,12 @@ func (s *Set) Submit(ctx context.Context, in Submission) (Result, error) {
 			return Result{}, err
 		}
 	}
-	return Result{Group: sent.Group, Parts: sent.Parts, Report: conv.report, Short: short}, nil
+	res.Group, res.Parts = sent.Group, sent.Parts
+	return res, nil
 }
 
-// Preview converts a document as Submit would and keeps nothing: the referral, whom it would go to, the report.
-func (s *Set) Preview(in Submission) (*protocol.Referral, []protocol.OrgID, Result, error) {
-	conv, err := s.convert(in)
-	if err != nil {
-		return nil, nil, Result{}, err
-	}
-	return conv.referral, conv.to, Result{Report: conv.report, Sentence: conv.hold, Parts: []exchange.Part{}}, nil
-}
-
-// conversion is a document on its way: either ready to be sent, or with the sentence why a person must look.
-type conversion struct {
-	connection Connection
-	version    Version
-	referral   *protocol.Referral
-	to         []protocol.OrgID
-	report     *mapping.Report
-	hold       string
-}
-
-func (s *Set) convert(in Submission) (conversion, error) {
-	var conv conversion
-	c, err := s.source(in)
-	if err != nil {
-		return conv, err
-	}
-	conv.connection = c
-	rec, err := decode(in.Format, in.Raw)
-	if err != nil {
-		return conv, &Unreadable{err}
-	}
-	m, version, err := s.mapping(c.Mapping)
-	if err != nil {
-		return conv, err
-	}
-	conv.version = version
-	consent := c.Consent
-	if consent == nil && in.Override != nil { // the word of a person takes its place; see consented
-		consent = &mapping.ConsentStatement{Basis: in.Override.Basis, Method: protocol.MethodElectronic, Capacity: protocol.CapacitySelf, Days: 1}
-	}
-	conv.referral, conv.report, err = m.ToReferral(rec, mapping.Context{
-		Now: s.Now(), Organization: s.Self, OrganizationName: s.Name(), Consent: consent, Contact: s.statedContact(),
-		Practice: in.Practice, Medium: c.Kind,
-	})
-	var held *mapping.Hold
-	switch {
-	case errors.As(err, &held):
-		conv.hold = held.Error()
-		return conv, nil
-	case err != nil:
-		return conv, err
-	}
-	conv.to, err = recipients(in.To, m.Recipients(rec), &c, conv.referral, s.known())
-	switch {
-	case err != nil && len(in.To) > 0:
-		return conv, err // the caller named them and can name them again
-	case err != nil:
-		conv.hold = err.Error()
-	case len(conv.to) == 0:
-		conv.hold = "No recipient is named and no rule of the connection fits. Choose whom to send it to."
-	default:
-		return conv, s.consented(&conv, in.Override)
-	}
-	return conv, nil
-}
-
-// consented holds what no consent lets go to one of its recipients, unless a person overrides that.
-func (s *Set) consented(conv *conversion, override *exchange.Override) error {
-	if override != nil {
-		if err := override.Check(); err != nil {
-			return err
-		}
-		if conv.connection.Consent == nil { // nobody stated one
-			conv.referral.Consents = slices.DeleteFunc(conv.referral.Consents, func(c protocol.Consent) bool {
-				stated, _ := c.StatedByOrganization.Bool()
-				return stated
-			})
-		}
-	}
-	var gaps []string
-	for _, to := range conv.to {
-		err := s.Desk.Consented(conv.referral, to)
-		var no *exchange.NoConsent
-		switch {
-		case errors.As(err, &no) && no.Override && override != nil:
-			now := s.Now()
-			conv.referral.Consents = append(conv.referral.Consents, protocol.Override(override.Basis, override.Reason, to, now, now.Add(overrideLasts)))
-		case err != nil:
-			gaps = append(gaps, err.Error())
-		}
-	}
-	conv.hold = strings.Join(gaps, " ")
-	return nil
-}
-
-// overrideLasts is how long a person's word stands for a consent: as long as it may take to arrive.
-const overrideLasts = 30 * 24 * time.Hour
-
-// source finds the connection that takes the document.
-func (s *Set) source(in Submission) (Connection, error) {
+// taker finds the connection that takes the document.
+func (s *Set) taker(in Submission) (Connection, error) {
 	list, err := s.List()
 	if err != nil {
 		return Connection{}, err
@@ -258,16 +187,6 @@ func (s *Set) known() []Known {
 	}
 	return known
 }
-
-func decode(format string, raw []byte) (*record.Node, error) {
-	if format == "xml" {
-		return record.DecodeXML(raw, record.Limits{Size: maxDocument})
-	}
-	return record.DecodeJSON(raw, record.Limits{Size: maxDocument})
-}
-
-// maxDocument is the largest document taken in, in bytes; what it becomes must fit a message.
-const maxDocument = 4 << 20
 
 // keyHash is what an Idempotency-Key stands for: the same key with another document is a conflict.
 func keyHash(in Submission) protocol.Hash {

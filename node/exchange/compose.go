@@ -38,36 +38,46 @@ type message struct {
 	thread   thread
 	lane     store.Row // thread, written
 	files    []*file   // that go along
+	rest     []byte    // canonical: the whole referral, when only the names go first
 	destroys bool      // it is our word that what is here is destroyed, and its number comes with that
 }
 
-// compose makes a signed message for each recipient that may get one.
+// compose makes a signed message for each recipient that may get one, of each referral of the document.
 func (d *Desk) compose(ctx context.Context, out *Outgoing) (*post, error) {
-	var to []protocol.OrgID // each once, in the caller's order
-	for _, id := range out.To {
-		if !slices.Contains(to, id) {
-			to = append(to, id)
+	all := out.each()
+	to := make([][]protocol.OrgID, len(all)) // of each referral each once, in the caller's order
+	count := 0
+	for i := range all {
+		for _, id := range all[i].To {
+			if !slices.Contains(to[i], id) {
+				to[i] = append(to[i], id)
+			}
+		}
+		if count += len(to[i]); len(to[i]) == 0 || count > MaxRecipients {
+			return nil, protocol.Errorf(protocol.CodeNoGrant, "Name between 1 and %d recipients.", MaxRecipients)
 		}
 	}
-	if len(to) == 0 || len(to) > MaxRecipients {
-		return nil, protocol.Errorf(protocol.CodeNoGrant, "Name between 1 and %d recipients.", MaxRecipients)
-	}
 	p := &post{}
-	if len(to) > 1 {
+	if count > 1 {
 		p.sent.Group = newID()
 	}
 	var failed error
-	for _, id := range to {
-		m, part, err := d.address(out, p.sent.Group, len(to), id)
-		if err != nil {
-			if failed == nil {
-				failed = err
+	for i := range all {
+		for _, id := range to[i] {
+			m, part, err := d.address(&all[i], p.sent.Group, count, id)
+			if err != nil {
+				if failed == nil {
+					failed = err
+				}
+				part = turnedAway(id, err)
+			} else {
+				p.messages = append(p.messages, m)
 			}
-			part = turnedAway(id, err)
-		} else {
-			p.messages = append(p.messages, m)
+			if len(all) > 1 {
+				part.Nth = i + 1
+			}
+			p.sent.Parts = append(p.sent.Parts, part)
 		}
-		p.sent.Parts = append(p.sent.Parts, part)
 	}
 	if len(p.messages) == 0 {
 		return nil, failed
@@ -77,6 +87,17 @@ func (d *Desk) compose(ctx context.Context, out *Outgoing) (*post, error) {
 		return nil, err
 	}
 	return p, d.keepRaw(ctx, out, p)
+}
+
+// each gives the referrals of a document one by one, each as if it were the only one.
+func (out *Outgoing) each() []Outgoing {
+	all := []Outgoing{*out}
+	for _, f := range out.Also {
+		one := *out
+		one.Referral, one.To, one.Report = f.Referral, f.To, f.Report
+		all = append(all, one)
+	}
+	return all
 }
 
 // turnedAway is the part of a recipient that may not get it.
@@ -113,8 +134,16 @@ func (d *Desk) sign(dr *draft) (*message, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("write referral: %w", err)
 	}
+	var rest []byte
+	if dr.rest != nil {
+		if rest, err = crypto.Marshal(dr.rest); errors.Is(err, crypto.ErrForm) {
+			return nil, tooLarge
+		} else if err != nil {
+			return nil, fmt.Errorf("write referral: %w", err)
+		}
+	}
 	now := d.now()
-	m := &message{to: dr.pair.ID(), pair: dr.pair.Version(), files: dr.files, parts: messageParts{salt: newSalt(), body: body}}
+	m := &message{rest: rest, to: dr.pair.ID(), pair: dr.pair.Version(), files: dr.files, parts: messageParts{salt: newSalt(), body: body}}
 	m.thread = thread{
 		Out: true, Partner: m.to, Referral: dr.referral.Header.ID.ID(), Terms: dr.terms, Mode: dr.referral.Header.Mode.Value(),
 		Opened: now.UnixMilli(), register: register{State: protocol.Queued, Since: now.UnixMilli()}, Expires: dr.expires,

@@ -25,8 +25,16 @@ type Outgoing struct {
 	KeyHash    protocol.Hash // what the key stands for: the same key with another hash is ErrKeyReused
 	Files      []string      // ids of uploads that go along, beside those that the referral lists by such an id
 	Override   *Override     // a person sends it without consent; its consent stands in the referral
+	Also       []Further     // the other referrals of a document that asks for several things, each of its own
 
 	uploads []*file // read
+}
+
+// Further is one more referral of the same document. All of them are in one group and one case.
+type Further struct {
+	Referral *protocol.Referral
+	To       []protocol.OrgID
+	Report   []byte
 }
 
 // MaxRecipients is how many partners one document may go to.
@@ -42,6 +50,7 @@ type Sent struct {
 type Part struct {
 	Referral protocol.ReferralID `json:"referral,omitempty"`
 	To       protocol.OrgID      `json:"to"`
+	Nth      int                 `json:"nth,omitempty"` // of several referrals of one document which, from 1
 	State    protocol.Transport  `json:"state"`
 	Code     protocol.Code       `json:"code,omitempty"`
 	Sentence string              `json:"sentence,omitempty"`
@@ -56,7 +65,7 @@ func (d *Desk) Send(ctx context.Context, out Outgoing) (Sent, error) {
 	if err != nil || earlier != nil {
 		return *orZero(earlier), err
 	}
-	if out.uploads, err = d.attach(&out); err != nil {
+	if err := d.attachAll(&out); err != nil {
 		return Sent{}, err
 	}
 	for round := range maxRounds {
@@ -104,6 +113,11 @@ func (d *Desk) enqueue(tx *store.Tx, out *Outgoing, p *post) error {
 		}
 		if err := keepFiles(tx, id, m.to, m.manifest.Referral, m.files); err != nil {
 			return err
+		}
+		if len(m.rest) > 0 {
+			if err := tx.Put(restKey(m.to, m.manifest.Referral), store.Row{Case: id, Private: m.rest}); err != nil {
+				return err
+			}
 		}
 		m.lane.Case = id
 		if err := tx.PutLane(laneOf(m.to, m.manifest.Referral), m.lane, m.thread.due(d.now())); err != nil {

@@ -166,6 +166,28 @@ func (d *Desk) uploads(ids []string) (list []*file, err error) {
 	return list, err
 }
 
+// attachAll attaches to every referral of a document what it lists.
+func (d *Desk) attachAll(out *Outgoing) (err error) {
+	if out.uploads, err = d.attach(out); err != nil {
+		return err
+	}
+	out.Also = slices.Clone(out.Also)
+	for i := range out.Also {
+		one := Outgoing{Referral: out.Also[i].Referral, Files: out.Files}
+		files, err := d.attach(&one)
+		if err != nil {
+			return err
+		}
+		out.Also[i].Referral = one.Referral
+		for _, f := range files {
+			if !slices.ContainsFunc(out.uploads, func(g *file) bool { return g.ID == f.ID }) {
+				out.uploads = append(out.uploads, f)
+			}
+		}
+	}
+	return nil
+}
+
 // attach puts the uploads that a document takes along into its list of files: those that it names by their id, and out's.
 // What else it lists travels as a name without a content, or, when it is among those before, is there already. Nothing but
 // a node sets root and key.
