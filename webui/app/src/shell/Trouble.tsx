@@ -1,7 +1,8 @@
-import { Alert, Button, Stack, Text } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { Problem } from '../api/client';
 import { useWords } from '../i18n/language';
+import { Notice } from './Notice';
 
 /** useSentence says what went wrong and what to do, in the node's own words where it has some. */
 export function useSentence() {
@@ -22,11 +23,11 @@ export function Trouble({ error, again, focus = false }: { error: unknown; again
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => { if (focus) box.current?.focus(); }, [focus, error]);
   return (
-    <Alert ref={box} tabIndex={-1} color="red" variant="outline" title={say('trouble.title')} role="alert">
+    <Notice box={box} tone="bad" title={say('trouble.title')} alert>
       <Stack gap="xs" align="flex-start">
         <Text>{sentence(error)}</Text>
         {again && <Button variant="default" onClick={again}>{say('trouble.again')}</Button>}
       </Stack>
-    </Alert>
+    </Notice>
   );
 }
