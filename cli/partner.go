@@ -59,6 +59,7 @@ func partnerCommand() *cli.Command {
 					&cli.BoolFlag{Name: "we-send", Usage: "we may send them referrals"},
 					&cli.StringSliceFlag{Name: "need", Usage: "only this need, as `SYSTEM:CODE` (repeat; default: every need)"},
 					&cli.StringSliceFlag{Name: "withhold", Usage: "this `FIELD` or class must not travel to us (repeat)"},
+					&cli.BoolFlag{Name: "names-first", Usage: "they send who the parties are first, for a check on conflicts of interest, and the rest when you found none"},
 					&cli.IntFlag{Name: "per-day", Usage: "at most `N` new referrals a day"},
 					&cli.StringFlag{Name: "words", Usage: "the four words as the partner read them, \"a b c d\"; else you are asked"},
 				},
@@ -162,7 +163,7 @@ func confirmWords(c *cli.Context) error {
 			return err
 		}
 	}
-	allow := api.Allow{TheySend: c.Bool("they-send"), WeSend: c.Bool("we-send"), Withheld: c.StringSlice("withhold"), PerDay: c.Int("per-day")}
+	allow := api.Allow{TheySend: c.Bool("they-send"), WeSend: c.Bool("we-send"), Withheld: c.StringSlice("withhold"), PerDay: c.Int("per-day"), NamesFirst: c.Bool("names-first")}
 	for _, n := range c.StringSlice("need") {
 		system, code, ok := strings.Cut(n, ":")
 		if !ok {

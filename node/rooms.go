@@ -84,7 +84,7 @@ func (s seat) AcceptInvitation(ctx context.Context, text string) (protocol.OrgID
 }
 
 func (s seat) Confirm(ctx context.Context, id protocol.OrgID, a api.Allow) error {
-	return s.Organization.Confirm(ctx, operator, id, partner.Allow{TheySend: a.TheySend, WeSend: a.WeSend, Needs: a.Needs, Withheld: a.Withheld, PerDay: a.PerDay})
+	return s.Organization.Confirm(ctx, operator, id, partner.Allow{TheySend: a.TheySend, WeSend: a.WeSend, Needs: a.Needs, Withheld: a.Withheld, PerDay: a.PerDay, NamesFirst: a.NamesFirst})
 }
 
 func (s seat) Reject(ctx context.Context, id protocol.OrgID) error {

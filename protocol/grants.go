@@ -23,6 +23,7 @@ type Terms struct {
 	Attachments AttachmentTerms `json:"attachments"`
 	PerDay      int             `json:"perDay,omitempty"`        // threads opened in 24 hours; 0: no limit
 	RespondIn   int64           `json:"respondWithin,omitempty"` // milliseconds; 0: two working days
+	NamesFirst  bool            `json:"namesFirst,omitempty"`    // who the parties are comes first; the rest when the receiver found no conflict
 	PurgeDays   int             `json:"purgeDays,omitempty"`     // 0: the receiver's own retention
 	NotBefore   int64           `json:"notBefore,omitempty"`     // milliseconds UTC
 	Expires     int64           `json:"expires,omitempty"`       // milliseconds UTC

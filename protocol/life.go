@@ -102,6 +102,7 @@ func Acts() []Act { return acts }
 
 var acts = []Act{
 	{Kind: KindReview, By: Recipient, From: []Status{StatusNew, StatusWaitlisted}, To: to(StatusInReview, StatusNew, StatusWaitlisted), Takes: []string{"text"}, Rank: 10},
+	{Kind: KindCleared, By: Recipient, From: undecided, Takes: []string{"text"}, Rank: 3},
 	{Kind: KindAccept, By: Recipient, From: undecided, To: to(StatusAccepted, undecided...), Takes: []string{"text"}, Rank: 12},
 	{Kind: KindWaitlist, By: Recipient, From: []Status{StatusNew, StatusInReview}, To: to(StatusWaitlisted, StatusNew, StatusInReview), Takes: []string{"text", "at"}, Rank: 11},
 	{Kind: KindDecline, By: Recipient, From: undecided, To: to(StatusDeclined, undecided...), Needs: []string{"reason"}, Takes: []string{"text"}, Rank: 40},

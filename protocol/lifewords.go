@@ -67,6 +67,10 @@ var actWords = map[MessageKind]ActWords{
 		Words{"Start reviewing", "Empezar la revisión"}, Words{"{partner} sees that somebody is looking at it.", "{partner} ve que alguien la está revisando."},
 		Words{"began to look at it", "empezó a revisarla"}, Words{"You can no longer put this referral in review", "Ya no puede poner esta derivación en revisión"}, toldSender,
 	},
+	KindCleared: {
+		Words{"No conflict: ask for the rest", "Sin conflicto: pedir el resto"}, Words{"You found no conflict of interest. {partner}'s system sends everything else.", "Usted no encontró conflicto de intereses. El sistema de {partner} envía todo lo demás."},
+		Words{"found no conflict of interest", "no encontró conflicto de intereses"}, Words{"You can no longer finish a conflict check in this referral", "Ya no puede terminar una revisión de conflicto en esta derivación"}, toldSender,
+	},
 	KindAccept: {
 		Words{"Accept", "Aceptar"}, Words{"You take the person on. {partner} is told.", "Usted atenderá a la persona. Se avisa a {partner}."},
 		Words{"accepted it", "la aceptó"}, Words{"You can no longer accept this referral", "Ya no puede aceptar esta derivación"}, toldSender,

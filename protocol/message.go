@@ -38,6 +38,7 @@ const (
 	KindEnteredInError MessageKind = "entered-in-error"
 	KindPropose        MessageKind = "propose"
 	KindProposeAnswer  MessageKind = "propose-answer"
+	KindCleared        MessageKind = "cleared"
 )
 
 // Known tells whether this version can read messages of the kind.
@@ -48,7 +49,7 @@ var kinds = map[MessageKind]bool{
 	KindUnaccept: true, KindSchedule: true, KindNoShow: true, KindServe: true, KindClose: true, KindReopen: true,
 	KindRecall: true, KindRecallAnswer: true, KindConsentEnded: true, KindPurged: true, KindUpdate: true,
 	KindQuestion: true, KindAnswer: true, KindNote: true, KindAttach: true, KindEnteredInError: true,
-	KindPropose: true, KindProposeAnswer: true,
+	KindPropose: true, KindProposeAnswer: true, KindCleared: true,
 }
 
 // SchemaNow is the newest minor of the common standard that this version writes.

@@ -32,6 +32,8 @@ type Net struct {
 type Node struct {
 	*node.Node
 	Name string
+	// Opened sees the node at each start, before it runs.
+	Opened func(*node.Node)
 
 	t    testing.TB
 	cfg  node.Config
@@ -97,6 +99,9 @@ func (n *Node) Start() {
 	open, err := node.Open(context.Background(), n.cfg)
 	if err != nil {
 		n.t.Fatalf("open node %s: %v", n.Name, err)
+	}
+	if n.Opened != nil {
+		n.Opened(open)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ran := make(chan error, 1)

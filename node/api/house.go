@@ -83,6 +83,8 @@ type Allow struct {
 	Needs    []protocol.NeedCode `json:"needs,omitempty" doc:"What they may send us; empty: every need."`
 	Withheld []string            `json:"withheld,omitempty" doc:"Fields or classes that must not travel to us."`
 	PerDay   int                 `json:"perDay,omitempty" minimum:"0" doc:"New referrals a day; 0: no limit."`
+
+	NamesFirst bool `json:"namesFirst,omitempty" doc:"They send who the parties are first, for a check on conflicts of interest; the rest comes by itself when you found none."`
 }
 
 // Status is how the node is, for who runs it. It names no partner and no referral.

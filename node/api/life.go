@@ -27,6 +27,7 @@ type conversation struct {
 	Late        bool                `json:"late,omitempty" doc:"That time is over: phone them."`
 	Phone       string              `json:"phone,omitempty" doc:"Of the partner, when it is late."`
 	Version     int                 `json:"version"`
+	NamesFirst  bool                `json:"namesFirst,omitempty" doc:"The recipient knows only who the parties are, until it says that there is no conflict of interest."`
 	RecallAsked bool                `json:"recallAsked,omitempty" doc:"The sender asked to stop and has no answer yet."`
 	Purge       protocol.Purge      `json:"purge,omitempty" enum:"asked,done,refused" doc:"Whether the recipient destroyed what it held."`
 	Questions   []openItem          `json:"questions" doc:"Not answered yet."`
@@ -87,7 +88,7 @@ type actInput struct {
 	Body     struct {
 		Kind     protocol.MessageKind `json:"kind" maxLength:"40" doc:"accept, decline, question ...; docs/lifecycle.md lists them."`
 		Text     string               `json:"text,omitempty" maxLength:"10000" doc:"For the people at the other side."`
-		Reason   string               `json:"reason,omitempty" maxLength:"40" doc:"Of a decline or a return."`
+		Reason   string               `json:"reason,omitempty" maxLength:"40" doc:"Of a decline or a return. conflict, of a decline: the partner reads unable-to-assist, and your audit log keeps why."`
 		Of       string               `json:"of,omitempty" maxLength:"40" doc:"The question or proposal that it answers; not needed when there is one."`
 		Agreed   *bool                `json:"agreed,omitempty" doc:"Yes or no, of an answer; of purged: whether it cannot be read any more."`
 		At       string               `json:"at,omitempty" maxLength:"40" doc:"When, RFC 3339 with offset."`
@@ -178,7 +179,7 @@ func (s *Server) told(c caller, id protocol.ReferralID, language string) (conver
 	}
 	out := conversation{
 		ID: id, Side: side, Status: life.Status, Words: protocol.WordsOfStatus(life.Status).Label.In(language), Since: life.Since, Turn: life.Turn(), Late: t.Late,
-		Version: life.Version, RecallAsked: life.RecallAsked, Purge: life.Purge, Outcomes: life.Outcomes,
+		Version: life.Version, NamesFirst: t.NamesFirst, RecallAsked: life.RecallAsked, Purge: life.Purge, Outcomes: life.Outcomes,
 		Questions: opens(life.Questions), Proposals: opens(life.Proposals), Allowed: []allowedAct{}, Messages: []spoken{},
 	}
 	partner := partnerName(c, t.Partner)
@@ -189,6 +190,9 @@ func (s *Server) told(c caller, id protocol.ReferralID, language string) (conver
 		out.Phone = pair.Card().Contact.Phone
 	}
 	for _, a := range life.Allowed(side) {
+		if a.Kind == protocol.KindCleared && !t.NamesFirst { // there is nothing to ask for
+			continue
+		}
 		w := protocol.WordsOfAct(a.Kind)
 		out.Allowed = append(out.Allowed, allowedAct{Kind: a.Kind, Button: protocol.ButtonOf(a.Kind, life.Status).In(language), Means: strings.ReplaceAll(w.Means.In(language), "{partner}", partner), Needs: byPeople(a.Needs), Takes: byPeople(a.Takes)})
 	}

@@ -11,8 +11,9 @@ import (
 )
 
 type publishInput struct {
-	ID      string `path:"id" maxLength:"40" doc:"The mapping's name, which connections use."`
-	RawBody []byte `contentType:"application/json"`
+	ID       string `path:"id" maxLength:"40" doc:"The mapping's name, which connections use."`
+	Untested bool   `query:"untested" doc:"Publish although tests of the document fail. The audit log keeps it."`
+	RawBody  []byte `contentType:"application/json"`
 }
 
 func (s *Server) mappings() {
@@ -23,8 +24,8 @@ func (s *Server) mappings() {
 	add(s, needAdmin, http.MethodGet, "/v1/mappings/{id}", "show-mapping", "Show a published mapping, by name or hash", func(_ context.Context, c caller, in *idInput) (connection.Version, error) {
 		return c.org.Connections().MappingVersion(in.ID)
 	})
-	add(s, needAdmin, http.MethodPut, "/v1/mappings/{id}", "publish-mapping", "Publish a mapping", func(_ context.Context, c caller, in *publishInput) (connection.Version, error) {
-		return c.org.Connections().Publish(in.ID, in.RawBody, c.actor)
+	add(s, needAdmin, http.MethodPut, "/v1/mappings/{id}", "publish-mapping", "Publish a mapping", func(_ context.Context, c caller, in *publishInput) (connection.Published, error) {
+		return c.org.Connections().Publish(in.ID, in.RawBody, connection.Publishing{Actor: c.actor, Untested: in.Untested})
 	})
 }
 

@@ -80,6 +80,9 @@ func readAct(tx *store.Tx, key store.Key) (*act, error) {
 func (d *Desk) author(ctx context.Context, s *step) {
 	if why := d.mayNumber(s.to); why != nil {
 		d.hold(s, why)
+		if d.mayNumber(s.to) == nil { // it became so while we wrote, and nobody tells us twice
+			d.PartnerChanged(s.to)
+		}
 		return
 	}
 	for round := range maxRounds {

@@ -92,7 +92,7 @@ type Desk struct {
 
 // guards are what an attack must get past. They are off in tests only, to show that the attack then succeeds: a test of
 // an attack must be one that can fail.
-type guards struct{ addressee, standing, identity bool }
+type guards struct{ addressee, standing, identity, names bool }
 
 // ErrUnreachable means that nothing left the node. A Network wraps it where it knows.
 var ErrUnreachable = errors.New("the partner's node cannot be reached")

@@ -17,8 +17,9 @@ type draft struct {
 	terms    protocol.Hash
 	referral *protocol.Referral
 	withheld []string
-	hold     *protocol.Error // it is to wait, and why
-	files    []*file         // that go along
+	hold     *protocol.Error    // it is to wait, and why
+	files    []*file            // that go along
+	rest     *protocol.Referral // the whole of it, when only the names go first
 	expires  int64
 }
 
@@ -60,6 +61,12 @@ func (d *Desk) draft(out *Outgoing, group string, of int, to protocol.OrgID) (*d
 	}
 	if dr.files, err = d.lock(r.Attachments, out.uploads, 1); err != nil {
 		return nil, err
+	}
+	if terms.NamesFirst && !d.off.names {
+		dr.rest, dr.referral = r, r.NamesFirst()
+		if err := dr.referral.ValidateFor(now, to); err != nil {
+			return nil, err
+		}
 	}
 	dr.expires = now.Add(d.lifetime).UnixMilli()
 	if c, ok := r.LiveConsent(now, to); ok { // after it nothing may be sent

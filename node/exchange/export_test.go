@@ -22,7 +22,7 @@ func (d *Desk) Say(ctx context.Context, partner protocol.OrgID, id protocol.Refe
 
 // Disable takes guards away, to show that the attack which they stop succeeds without them.
 func (d *Desk) Disable(addressee, standing, identity bool) {
-	d.off = guards{addressee, standing, identity}
+	d.off = guards{addressee: addressee, standing: standing, identity: identity}
 }
 
 // Reread reads b as each kind of row. What can be read is written again; the forms in which that differs are given.
@@ -47,3 +47,6 @@ var (
 	PackProof   = packProof
 	UnpackProof = unpackProof
 )
+
+// WholeFirst sends everything at once, whatever the terms say.
+func (d *Desk) WholeFirst() { d.off.names = true }

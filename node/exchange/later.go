@@ -47,8 +47,11 @@ func (d *Desk) acceptLater(tx *store.Tx, a *arrival, r *accepted, pair *partner.
 	if err != nil {
 		return err
 	}
-	if life.Status == protocol.StatusAccepted && m.Kind == protocol.KindAccept {
+	switch {
+	case life.Status == protocol.StatusAccepted && m.Kind == protocol.KindAccept:
 		return d.recallOthers(tx, t)
+	case m.Kind == protocol.KindCleared:
+		return d.sendRest(tx, t)
 	}
 	return nil
 }

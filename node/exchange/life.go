@@ -111,6 +111,7 @@ type Doing struct {
 	KeyHash protocol.Hash // what the key stands for: the same key with another hash is ErrKeyReused
 
 	uploads, files []*file // read; locked for the partner
+	masked         bool    // the true reason stays here
 }
 
 // NotNow is a step that the life of the referral does not allow; Sentence says why and what can be done instead.
@@ -215,6 +216,12 @@ func (d *Desk) act(tx *store.Tx, key store.LaneKey, do Doing) (life protocol.Lif
 	if err := errors.Join(keepFiles(tx, row.Case, now.Partner, now.Referral, do.files), useUploads(tx, row.Case, do.uploads)); err != nil {
 		return life, err
 	}
+	if do.masked {
+		e := audit.Event{At: d.now().UnixMilli(), Actor: do.Actor, Kind: EventMasked, Subject: string(now.Referral), Case: row.Case, Details: []byte(`{"reason":"conflict"}`)}
+		if _, err := audit.Record(tx, e); err != nil {
+			return life, err
+		}
+	}
 	err = d.alter(tx, key, nil, do.Actor, func(t *thread, _ *private) string {
 		t.add(&act{kind: do.Kind, at: d.now().UnixMilli(), actor: do.Actor, body: body})
 		return actEvent(do.Kind)
@@ -259,6 +266,9 @@ func (d *Desk) judgeAct(tx *store.Tx, t *thread, do *Doing) ([]byte, error) {
 	}
 	if do.Kind == protocol.KindUnaccept && d.now().Sub(time.UnixMilli(life.Since)) > protocol.UnacceptWithin {
 		return nil, d.notNow(t, &protocol.Refusal{Kind: do.Kind, By: side, Status: life.Status, Since: life.Since, Made: life.By, Why: protocol.WhyLate, Instead: kindsOf(life.Allowed(side))})
+	}
+	if do.Kind == protocol.KindDecline && s.Reason == ReasonConflict {
+		s.Reason, s.Text, do.masked = unable, "", true
 	}
 	if err := s.Check(do.Kind); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrStep, err)

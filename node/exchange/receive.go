@@ -141,6 +141,9 @@ func (d *Desk) accept(tx *store.Tx, a *arrival, r *accepted) (*protocol.ReceiptP
 	if err := pair.MayReceive(move, now); err != nil && !d.off.standing {
 		return nil, err
 	}
+	if terms, ok := pair.Terms(m.Terms); ok && terms.NamesFirst && !onlyNames(a.referral) {
+		return nil, protocol.Errorf(protocol.CodeBeyond, "The terms say that only names come first.")
+	}
 	c, err := gathered(tx, a)
 	if err == nil && c.IsZero() {
 		c, err = tx.NewCase()

@@ -107,6 +107,9 @@ func (d *Desk) park(s *step, err error) {
 	default:
 		d.hold(s, why)
 	}
+	if d.changed(s) { // while we wrote, and nobody tells us twice
+		d.PartnerChanged(s.to)
+	}
 }
 
 func (d *Desk) hold(s *step, why *protocol.Error) {

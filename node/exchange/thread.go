@@ -331,6 +331,7 @@ const (
 	EventRestored      = "referral.restored"  // a message came back from the partner, after a restore
 	EventViewed        = "referral.viewed"    // somebody read it
 	EventTakenOut      = "referral.taken-out" // its content, in a proof
+	EventMasked        = "referral.masked"    // a decline whose true reason is in the details, and not with the partner
 	EventOverridden    = "consent.overridden" // sent without a consent; the reason is in the details
 )
 

@@ -41,6 +41,7 @@ type Thread struct {
 	Turn        protocol.Side // whose move it is, "" nobody's
 	Purge       protocol.Purge
 	Version     int
+	NamesFirst  bool               // only who the parties are is known to the recipient so far
 	ReplyBy     time.Time          // when whose turn it is should have answered; zero: there is no hurry
 	Late        bool               // that time is over: phone them
 	Act         protocol.Transport // how far our newest later message got, "" without one
@@ -157,7 +158,7 @@ func (d *Desk) view(row store.Row, due store.Due) (Thread, error) {
 		Referral: t.Referral, Direction: "in", Partner: t.Partner, Group: t.Group, Practice: t.Mode == protocol.ModePractice, State: t.State,
 		Since: time.UnixMilli(t.Since), Code: t.Code, Reason: t.Reason, Attempts: t.Attempts, Connection: t.Connection, Mapping: t.Mapping,
 		Reference: p.Reference, Opened: time.UnixMilli(t.Opened), Expires: time.UnixMilli(t.Expires), Item: string(t.Item.State),
-		Erased: row.Erased, LookAlike: t.Alike, Status: t.Status, StatusSince: time.UnixMilli(t.StatusSince), Turn: t.Turn, Purge: t.Purge, Version: t.Version,
+		Erased: row.Erased, LookAlike: t.Alike, Status: t.Status, StatusSince: time.UnixMilli(t.StatusSince), Turn: t.Turn, Purge: t.Purge, Version: t.Version, NamesFirst: d.awaitsNames(t),
 		Act: t.Act.State, ActReason: t.Act.Reason,
 	}
 	if t.ReplyBy > 0 {

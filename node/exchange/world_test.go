@@ -175,6 +175,11 @@ func (s *side) restart() {
 
 func befriend(t testing.TB, a, b *side, allow partner.Allow) {
 	t.Helper()
+	befriendAs(t, a, allow, b, allow)
+}
+
+func befriendAs(t testing.TB, a *side, aAllows partner.Allow, b *side, bAllows partner.Allow) {
+	t.Helper()
 	inv, text, err := a.book.Invite(ctx, "test")
 	must(t, err)
 	_, commit, _, err := b.book.BeginAccept(ctx, "test", text)
@@ -187,8 +192,8 @@ func befriend(t testing.TB, a, b *side, allow partner.Allow) {
 	must(t, err)
 	_, err = b.book.FinishAccept(ctx, inv.ID)
 	must(t, err)
-	must(t, a.book.Confirm(ctx, "test", b.OrgID(), allow))
-	must(t, b.book.Confirm(ctx, "test", a.OrgID(), allow))
+	must(t, a.book.Confirm(ctx, "test", b.OrgID(), aAllows))
+	must(t, b.book.Confirm(ctx, "test", a.OrgID(), bAllows))
 	hello(t, a, b)
 }
 

@@ -19,12 +19,14 @@ type Allow struct {
 	Needs    []protocol.NeedCode
 	Withheld []string
 	PerDay   int
+	// NamesFirst has partners send who the parties are before anything else, for a check on conflicts of interest.
+	NamesFirst bool
 }
 
 // terms writes the terms for what the partner may send us.
 func (a *Allow) terms(partner, self protocol.OrgID) protocol.Terms {
 	return protocol.Terms{
-		From: partner, To: self, Needs: a.Needs, Withheld: a.Withheld, PerDay: a.PerDay,
+		From: partner, To: self, Needs: a.Needs, Withheld: a.Withheld, PerDay: a.PerDay, NamesFirst: a.NamesFirst,
 		Attachments: protocol.AttachmentTerms{Max: protocol.MaxFiles},
 	}
 }

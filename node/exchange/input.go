@@ -1,0 +1,42 @@
+package exchange
+
+import (
+	"fmt"
+	"io"
+
+	"referworks/node/store"
+	"referworks/protocol"
+)
+
+// Input gives the document that a referral of ours was made of, as it came in, and its format; of a document that became
+// several referrals only the first has it. Empty when there is none or it was erased here.
+func (d *Desk) Input(id protocol.ReferralID) (raw []byte, format string, err error) {
+	var m *messageParts
+	err = d.org.View(func(tx *store.Tx) error {
+		_, row, _, err := d.find(tx, id)
+		if err != nil {
+			return err
+		}
+		t, _, err := readThread(row)
+		if err != nil || !t.Out {
+			return err
+		}
+		m, _, err = readMessage(tx, messageKey(t.Partner, t.Referral, ours, 1))
+		return err
+	})
+	if err != nil || m == nil {
+		return nil, "", err
+	}
+	if m.blob.IsZero() {
+		return m.raw, m.format, nil
+	}
+	r, err := d.org.OpenBlob(m.blob)
+	if err != nil {
+		return nil, "", fmt.Errorf("read the input of %s: %w", id, err)
+	}
+	defer r.Close()
+	if raw, err = io.ReadAll(r); err != nil {
+		return nil, "", fmt.Errorf("read the input of %s: %w", id, err)
+	}
+	return raw, m.format, nil
+}
