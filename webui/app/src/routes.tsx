@@ -16,6 +16,8 @@ const table = [
   screen('/inbox/$id', () => import('./screens/referral/Detail'), 'Detail'),
   screen('/sent', () => import('./screens/inbox/Inbox'), 'Sent'),
   screen('/sent/$id', () => import('./screens/referral/Detail'), 'Detail'),
+  screen('/waiting', () => import('./screens/waiting/WaitingScreen'), 'WaitingScreen'),
+  screen('/delivery', () => import('./screens/delivery/Delivery'), 'Delivery'),
 ];
 
 export function makeRouter() {

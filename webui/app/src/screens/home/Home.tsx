@@ -1,9 +1,73 @@
-import { Title } from '@mantine/core';
+import { Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { isOver, mineToMove, type Row, troubled, useReferrals } from '../../api/referrals';
+import { useSession } from '../../api/session';
+import { useWaitingDocuments } from '../../api/waiting';
 import { useWords } from '../../i18n/language';
+import { useTimes } from '../../i18n/time';
+import { Tag } from '../../shell/Tag';
+import { Trouble } from '../../shell/Trouble';
 import { useTitle } from '../../shell/title';
 
+const shown = 8; // of what happened last
+
+/** Home says what waits for this person, and what happened last. */
 export function Home() {
   const say = useWords();
+  const session = useSession();
+  const came = useReferrals('in');
+  const sent = useReferrals('out');
+  const documents = useWaitingDocuments();
   useTitle(say('menu.home'));
-  return <Title order={1}>{say('menu.home')}</Title>;
+  const rows = useMemo(() => [...(came.data?.pages ?? []), ...(sent.data?.pages ?? [])].flatMap((p) => p.items ?? []), [came.data, sent.data]);
+  const recent = useMemo(() => [...rows].sort((a, b) => b.statusSince - a.statusSince).slice(0, shown), [rows]);
+  const count = (f: (r: Row) => boolean) => rows.filter(f).length;
+  const hour = new Date().getHours();
+  const greeting = hour < 12 ? 'home.morning' : hour < 18 ? 'home.afternoon' : 'home.evening';
+  const trouble = came.error ?? sent.error;
+  const open = (r: Row) => mineToMove(r) && !isOver(r);
+  const cards = [
+    { n: count((r) => r.direction === 'in' && open(r)), words: 'home.waiting', to: '/inbox', search: { view: 'waiting' } },
+    { n: count((r) => r.direction === 'in' && Boolean(r.late) && !isOver(r)), words: 'home.overdue', to: '/inbox', search: { view: 'overdue' }, bad: true },
+    { n: count((r) => r.direction === 'out' && open(r)), words: 'home.questions', to: '/sent', search: { view: 'waiting' } },
+    { n: count(troubled), words: 'home.delivery', to: '/delivery', search: {}, bad: true },
+    { n: documents.data?.items?.length ?? 0, words: 'home.person', to: '/waiting', search: {} },
+  ];
+  return (
+    <Stack>
+      <Title order={1}>{say(greeting, { name: session.data?.user?.name ?? '' })}</Title>
+      {trouble && <Trouble error={trouble} again={() => { void came.refetch(); void sent.refetch(); }} />}
+      {came.isPending || sent.isPending ? <Skeleton h={100} aria-label={say('shell.loading')} role="status" /> : (
+        <ul className="rw-cards">
+          {cards.map((c) => (
+            <li key={c.words}><Link to={c.to} search={c.search as never} className="rw-count" data-bad={(c.bad && c.n > 0) || undefined}><b>{c.n}</b><span>{say(c.words, { n: c.n })}</span></Link></li>
+          ))}
+        </ul>
+      )}
+      <Link to="/send" className="rw-do">{say('home.send')}</Link>
+      {!came.isPending && !sent.isPending && (
+        <section className="rw-card" aria-labelledby="recent">
+          <Stack gap="xs">
+            <Title order={2} size="h4" id="recent">{say('home.recent')}</Title>
+            {recent.length === 0 ? <Text>{say('home.none')}</Text> : <ul className="rw-feed">{recent.map((r) => <Recent key={r.id} row={r} />)}</ul>}
+          </Stack>
+        </section>
+      )}
+    </Stack>
+  );
+}
+
+function Recent({ row: r }: { row: Row }) {
+  const say = useWords();
+  const times = useTimes();
+  const incoming = r.direction === 'in';
+  return (
+    <li>
+      <span className="rw-quiet">{times.ago(r.statusSince)}</span>
+      <Link className="rw-link" to={incoming ? '/inbox/$id' : '/sent/$id'} params={{ id: r.id }}>{r.reference}</Link>
+      <span>{say(incoming ? 'inbox.from' : 'inbox.to', { who: r.partnerName || say('inbox.someone') })}</span>
+      <Tag status={r.status} />
+    </li>
+  );
 }

@@ -1,0 +1,68 @@
+import { Button, Checkbox, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { usePartners } from '../../api/partners';
+import { useGiveUp, useResend, useWaitingDocuments, type Waiting } from '../../api/waiting';
+import { useWords } from '../../i18n/language';
+import { useTimes } from '../../i18n/time';
+import { Notice } from '../../shell/Notice';
+import { Trouble } from '../../shell/Trouble';
+import { useTitle } from '../../shell/title';
+
+/** WaitingScreen lists what no machine may decide: each with its reason and what can be done. */
+export function WaitingScreen() {
+  const say = useWords();
+  useTitle(say('menu.person'));
+  const list = useWaitingDocuments();
+  const items = list.data?.items ?? [];
+  return (
+    <Stack>
+      <Title order={1}>{say('menu.person')}</Title>
+      <Text>{say('waiting.intro')}</Text>
+      {list.isError && <Trouble error={list.error} again={() => void list.refetch()} />}
+      {list.isPending && <Skeleton h={120} role="status" aria-label={say('shell.loading')} />}
+      {list.isSuccess && items.length === 0 && <div className="rw-card"><Stack gap="xs"><Text fw={600}>{say('waiting.none')}</Text><Text>{say('waiting.none.next')}</Text><Link className="rw-link" to="/inbox">{say('waiting.inbox')}</Link></Stack></div>}
+      {items.map((w) => <One key={w.id} w={w} />)}
+    </Stack>
+  );
+}
+
+function One({ w }: { w: Waiting }) {
+  const say = useWords();
+  const times = useTimes();
+  const partners = usePartners();
+  const resend = useResend();
+  const give = useGiveUp();
+  const [to, setTo] = useState<string[]>(w.to ?? []);
+  const [sure, setSure] = useState(false);
+  const outgoing = w.direction !== 'out' && !w.referral; // a document of ours that has not become a referral
+  const can = (partners.data?.items ?? []).filter((p) => p.weSend === 'yes');
+  return (
+    <section className="rw-card" aria-label={w.sentence}>
+      <Stack gap="sm">
+        <Title order={2} size="h4">{w.sentence}</Title>
+        <Text className="rw-quiet">{say('waiting.since', { when: times.moment(w.since) })}{w.connection ? ` · ${say('waiting.connection', { name: w.connection })}` : ''}</Text>
+        {w.referral && <Link className="rw-link" to="/inbox/$id" params={{ id: w.referral }}>{say('waiting.look')}</Link>}
+        {outgoing && can.length > 0 && (
+          <Checkbox.Group label={say('waiting.to')} value={to} onChange={setTo}>
+            <Stack gap="xs" mt="xs">{can.map((p) => <Checkbox key={p.id} value={p.id} label={p.name} />)}</Stack>
+          </Checkbox.Group>
+        )}
+        {resend.isError && <Trouble error={resend.error} focus />}
+        {give.isError && <Trouble error={give.error} focus />}
+        {resend.data?.waiting && <Notice tone="wait" title={say('waiting.still')} alert>{resend.data.sentence}</Notice>}
+        {sure ? (
+          <Notice tone="bad" title={say('waiting.sure')}>
+            <Text mb="sm">{say('waiting.suretext')}</Text>
+            <Group><Button color="red.9" loading={give.isPending} onClick={() => give.mutate(w.id)}>{say('waiting.giveup')}</Button><Button variant="default" onClick={() => setSure(false)}>{say('waiting.keep')}</Button></Group>
+          </Notice>
+        ) : (
+          <Group>
+            <Button loading={resend.isPending} onClick={() => resend.mutate({ id: w.id, to: outgoing ? to : [] })}>{say('waiting.again')}</Button>
+            <Button variant="default" onClick={() => setSure(true)}>{say('waiting.giveup')}</Button>
+          </Group>
+        )}
+      </Stack>
+    </section>
+  );
+}
