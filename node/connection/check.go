@@ -82,7 +82,7 @@ func formats(d Direction) []string {
 	return all
 }
 
-// formatOf gives a connection the format of its mapping, and refuses another one. Letters are written in any.
+// formatOf gives a connection the format of its mapping. One that takes documents in may have no other.
 func (s *Set) formatOf(c *Connection) error {
 	if c.Mapping == "" || c.Kind == KindInbox {
 		return nil
@@ -94,10 +94,11 @@ func (s *Set) formatOf(c *Connection) error {
 		return err
 	}
 	switch side := m.Document().Side.Format; {
-	case side == string(record.FormatLetter):
+	case c.Format == "" && side == string(record.FormatLetter): // people read the letter; the record goes along
+		c.Format = string(record.FormatJSON)
 	case c.Format == "":
 		c.Format = side
-	case c.Format != side:
+	case c.Format != side && c.Direction != Out:
 		return fmt.Errorf("the format is %s and the mapping %s is for %s", clip(c.Format), c.Mapping, side)
 	}
 	return nil

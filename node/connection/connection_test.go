@@ -214,7 +214,7 @@ func TestPublish(t *testing.T) {
 			t.Errorf("%d mappings: %v", len(list), err)
 		}
 		for _, bad := range []string{`{`, `{}`, `{"v":1,"standard":"referral/1","name":"x","rules":[{"id":"x","local":"a","standard":"person.nope"}]}`} {
-			if _, err := b.set.Publish("intake", []byte(bad), "test"); err == nil {
+			if _, err := b.set.Publish("intake", []byte(bad), connection.Publishing{Actor: "test"}); err == nil {
 				t.Errorf("%s was published", bad)
 			}
 		}

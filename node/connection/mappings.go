@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"referworks/bridges/mapping"
-	"referworks/node/audit"
 	"referworks/node/store"
 	"referworks/protocol"
 )
@@ -26,52 +26,14 @@ type Version struct {
 
 func currentKey(name string) store.Key { return store.K("mapping", name) }
 func versionKey(hash string) store.Key { return store.K("mapping-version", hash) }
+func historyKey(name string) store.Key { return store.K("mapping-history", name) }
 
-// Publish compiles a mapping document and makes it the current version under a name; connections that use the
-// name follow with their next document. A document that does not compile is refused with all its problems.
-// Publishing the present version again changes nothing.
-func (s *Set) Publish(name string, document []byte, actor string) (Version, error) {
+// checkName says what is wrong with the name of a mapping.
+func checkName(name string) error {
 	if !idForm.MatchString(name) {
-		return Version{}, errors.New("publish mapping: its name may only have a-z, 0-9 and \"-\", up to 40 of them")
+		return errors.New("its name may only have a-z, 0-9 and \"-\", up to 40 of them")
 	}
-	doc, err := mapping.Parse(document)
-	if err != nil {
-		return Version{}, fmt.Errorf("publish mapping %s: %w", name, err)
-	}
-	m, err := mapping.Compile(doc)
-	if err != nil {
-		return Version{}, fmt.Errorf("publish mapping %s: %w", name, err)
-	}
-	v := Version{Name: name, Hash: m.Hash().String(), Published: s.Now().UnixMilli(), By: actor, N: 1, Document: document}
-	err = s.Org.Update(background, func(tx *store.Tx) error {
-		var last Version
-		row, err := tx.Get(currentKey(name))
-		switch {
-		case errors.Is(err, store.ErrNotFound):
-		case err != nil:
-			return err
-		default:
-			if err := json.Unmarshal(row.Kept, &last); err != nil {
-				return err
-			}
-			if last.Hash == v.Hash {
-				v = last
-				return nil
-			}
-			v.N = last.N + 1
-		}
-		if err := putJSON(tx, versionKey(v.Hash), v); err != nil {
-			return err
-		}
-		head := v
-		head.Document = nil
-		if err := putJSON(tx, currentKey(name), head); err != nil {
-			return err
-		}
-		_, err = audit.Record(tx, audit.Event{At: v.Published, Actor: actor, Kind: "mapping.published", Subject: name + "@" + v.Hash})
-		return err
-	})
-	return v, err
+	return nil
 }
 
 // Mappings lists the current version of each name, without documents.
@@ -96,36 +58,73 @@ func (s *Set) Mappings() ([]Version, error) {
 // MappingVersion gives one published version with its document; nameOrHash is either.
 func (s *Set) MappingVersion(nameOrHash string) (Version, error) {
 	var v Version
-	err := s.Org.View(func(tx *store.Tx) error {
-		hash := nameOrHash
-		if row, err := tx.Get(currentKey(nameOrHash)); err == nil {
-			if err := json.Unmarshal(row.Kept, &v); err != nil {
-				return err
-			}
-			hash = v.Hash
-		}
-		row, err := tx.Get(versionKey(hash))
-		if errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("mapping %q: %w", clip(nameOrHash), ErrNone)
+	err := s.Org.View(func(tx *store.Tx) (err error) {
+		head, err := current(tx, nameOrHash)
+		if errors.Is(err, ErrNone) {
+			v, err = version(tx, nameOrHash)
+			return err
 		} else if err != nil {
 			return err
 		}
-		return json.Unmarshal(row.Kept, &v)
+		if v, err = version(tx, head.Hash); err != nil {
+			return err
+		}
+		head.Document = v.Document
+		v = head
+		return nil
 	})
 	return v, err
+}
+
+// current reads the current version of a name, without its document.
+func current(tx *store.Tx, name string) (Version, error) {
+	return readVersion(tx, currentKey(name), name)
+}
+
+// version reads a version by its hash.
+func version(tx *store.Tx, hash string) (Version, error) {
+	return readVersion(tx, versionKey(hash), hash)
+}
+
+func readVersion(tx *store.Tx, key store.Key, named string) (v Version, err error) {
+	row, err := tx.Get(key)
+	if errors.Is(err, store.ErrNotFound) {
+		return v, fmt.Errorf("mapping %q: %w", clip(named), ErrNone)
+	} else if err != nil {
+		return v, err
+	}
+	return v, json.Unmarshal(row.Kept, &v)
+}
+
+// Versions lists what was ever current under a name, the newest first, without documents; or ErrNone.
+func (s *Set) Versions(name string) ([]Version, error) {
+	list := []Version{}
+	err := s.Org.View(func(tx *store.Tx) error {
+		if _, err := current(tx, name); err != nil {
+			return err
+		}
+		for item, err := range tx.Scan(historyKey(name), store.Key{}) {
+			if err != nil {
+				return err
+			}
+			var v Version
+			if err := json.Unmarshal(item.Row.Kept, &v); err != nil {
+				return err
+			}
+			list = append(list, v)
+		}
+		return nil
+	})
+	slices.Reverse(list)
+	return list, err
 }
 
 // mapping gives the compiled current version of a name.
 func (s *Set) mapping(name string) (*mapping.Mapping, Version, error) {
 	var head Version
-	err := s.Org.View(func(tx *store.Tx) error {
-		row, err := tx.Get(currentKey(name))
-		if errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("mapping %q: %w", clip(name), ErrNone)
-		} else if err != nil {
-			return err
-		}
-		return json.Unmarshal(row.Kept, &head)
+	err := s.Org.View(func(tx *store.Tx) (err error) {
+		head, err = current(tx, name)
+		return err
 	})
 	if err != nil {
 		return nil, head, err

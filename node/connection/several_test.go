@@ -30,7 +30,7 @@ func plainMapping(format, more string) string {
 // intake publishes the small mapping and sets up a connection for it.
 func (d *desk) intake(format, need, more string) {
 	d.t.Helper()
-	_, err := d.set.Publish("plain-"+format, []byte(strings.Replace(plainMapping(format, more), "NEED", need, 1)), "test")
+	_, err := d.set.Publish("plain-"+format, []byte(strings.Replace(plainMapping(format, more), "NEED", need, 1)), connection.Publishing{Actor: "test"})
 	must(d.t, err)
 	must(d.t, d.set.Put(connection.Connection{ID: "in-" + format, Name: "in", Kind: connection.KindAPI, Direction: connection.In, Mapping: "plain-" + format, Consent: statement}, nil, "test"))
 }
@@ -170,7 +170,7 @@ func TestFirstAcceptedOfSeveralNeedsWaits(t *testing.T) {
 	inTime(t, func(t *testing.T) {
 		a, b := pair(t, nil)
 		doc := strings.Replace(plainMapping("json", severalNeeds), `"rules":[`, `"rules":[{"id":"group","direction":"in","standard":"referral.group.id","via":[{"fn":"constant","value":"urn:uuid:01a20a59-616b-776a-bd9a-16bb45a3acfb"}]},{"id":"rule","direction":"in","standard":"referral.group.rule","via":[{"fn":"constant","value":"first-accepted"}]},`, 1)
-		_, err := a.set.Publish("first", []byte(strings.Replace(doc, "NEED", "services[].name", 1)), "test")
+		_, err := a.set.Publish("first", []byte(strings.Replace(doc, "NEED", "services[].name", 1)), connection.Publishing{Actor: "test"})
 		must(t, err)
 		must(t, a.set.Put(connection.Connection{ID: "in", Name: "in", Kind: connection.KindAPI, Direction: connection.In, Mapping: "first", Consent: statement}, nil, "test"))
 		raw := `{"first":"Ana","worker":"Kim","phone":"+12025550142","services":[{"name":"Housing"},{"name":"Food"}]}`

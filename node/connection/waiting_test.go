@@ -26,7 +26,7 @@ func officeOf(t *testing.T, set *connection.Set, consent bool) *connection.Set {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := set.Publish("legalserver", doc, "test"); err != nil {
+	if _, err := set.Publish("legalserver", doc, connection.Publishing{Actor: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	c := connection.Connection{ID: "in", Name: "in", Kind: connection.KindAPI, Direction: connection.In, Format: "json", Mapping: "legalserver"}

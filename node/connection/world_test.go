@@ -211,7 +211,7 @@ func (d *desk) publish(name, example string) {
 	d.t.Helper()
 	doc, err := os.ReadFile("../../examples/mappings/" + example + ".json")
 	must(d.t, err)
-	_, err = d.set.Publish(name, doc, "test")
+	_, err = d.set.Publish(name, doc, connection.Publishing{Actor: "test"})
 	must(d.t, err)
 }
 
