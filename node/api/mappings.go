@@ -27,6 +27,8 @@ func (s *Server) mappings() {
 	add(s, needAdmin, http.MethodPut, "/v1/mappings/{id}", "publish-mapping", "Publish a mapping", func(_ context.Context, c caller, in *publishInput) (connection.Published, error) {
 		return c.org.Connections().Publish(in.ID, in.RawBody, connection.Publishing{Actor: c.actor, Untested: in.Untested})
 	})
+	s.mappingDrafts()
+	s.mappingTools()
 }
 
 // rawJSON answers with what encoding/json makes of v, for types that describe themselves elsewhere.

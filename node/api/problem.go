@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"referworks/bridges/mapping"
 	"referworks/crypto"
 	"referworks/node/connection"
 	"referworks/node/exchange"
@@ -34,6 +35,9 @@ func (s *Server) problem(err error) error {
 		problems   *protocol.Problems
 		unreadable *connection.Unreadable
 		notNow     *exchange.NotNow
+		mistakes   *mapping.Problems
+		notReady   *connection.NotReady
+		stale      *connection.StaleDraft
 	)
 	switch {
 	case err == nil:
@@ -46,6 +50,20 @@ func (s *Server) problem(err error) error {
 			all = append(all, &huma.ErrorDetail{Message: p.Sentence, Location: p.Path})
 		}
 		return huma.Error422UnprocessableEntity("The referral is not complete, so it was not sent. Correct the fields named here and post it again.", all...)
+	case errors.As(err, &mistakes):
+		var all []error
+		for _, p := range mistakes.All {
+			all = append(all, &huma.ErrorDetail{Message: p.Sentence, Location: p.At})
+		}
+		return huma.Error422UnprocessableEntity("The mapping document has mistakes. Correct what is named here.", all...)
+	case errors.As(err, &notReady):
+		var all []error
+		for _, sentence := range notReady.Failed {
+			all = append(all, &huma.ErrorDetail{Message: sentence, Location: "tests"})
+		}
+		return huma.Error422UnprocessableEntity("Tests of the mapping fail, so it was not published. Correct the rules or the tests, or publish it untested.", all...)
+	case errors.As(err, &stale):
+		return huma.Error409Conflict(stale.Error())
 	case errors.As(err, &notNow):
 		return huma.Error409Conflict(notNow.Error())
 	case errors.Is(err, exchange.ErrStep):

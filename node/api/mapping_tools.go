@@ -1,0 +1,181 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"referworks/bridges/mapping"
+	"referworks/bridges/record"
+	"referworks/bridges/suggest"
+	"referworks/node/connection"
+)
+
+type checkInput struct {
+	RawBody []byte `contentType:"application/json"`
+}
+
+// Checked is what is wrong with a document, all at once.
+type checked struct {
+	OK       bool             `json:"ok"`
+	Hash     string           `json:"hash,omitempty" doc:"Of a document without mistakes: what its version would be called."`
+	Kept     []string         `json:"kept,omitempty" doc:"Places of the standard that our record has a place for: what partners may know."`
+	Problems []mappingMistake `json:"problems"`
+}
+
+type mappingMistake struct {
+	Index    *int   `json:"index,omitempty" doc:"Of the rule in the list of rules, from 0."`
+	Rule     string `json:"rule,omitempty" doc:"Id of the rule."`
+	Label    string `json:"label,omitempty" doc:"Our label."`
+	Standard string `json:"standard,omitempty" doc:"The standard's label, else its path."`
+	At       string `json:"at,omitempty" doc:"Where in the document."`
+	Line     int    `json:"line,omitempty"`
+	Sentence string `json:"sentence"`
+}
+
+type runInput struct {
+	Body struct {
+		Direction string          `json:"direction,omitempty" enum:"in,out" default:"in" doc:"in: from our document to referrals; out: from a referral to our document."`
+		Mapping   json.RawMessage `json:"mapping,omitempty" doc:"A mapping document; without it, what is published under the name."`
+		Name      string          `json:"name,omitempty" maxLength:"40" doc:"Name of the mapping, whose connections state how consent is taken."`
+		Input     string          `json:"input" maxLength:"4194304" doc:"Our document in the format of the mapping, or a referral in the standard's JSON."`
+		Bare      bool            `json:"bare,omitempty" doc:"Without stand-ins for what a connection would state, when none uses the name."`
+	}
+}
+
+// Ran is what an example came to. Nothing of it is kept.
+type ran struct {
+	Format  string   `json:"format" doc:"Of our documents."`
+	Results []ranOne `json:"results"`
+}
+
+type ranOne struct {
+	Referral json.RawMessage      `json:"referral,omitempty" doc:"In the common standard; as far as it came when a person would have to look."`
+	Document string               `json:"document,omitempty" doc:"Our document."`
+	Report   *mapping.Report      `json:"report,omitempty"`
+	Words    []string             `json:"words,omitempty" doc:"The report in sentences."`
+	Holds    []mapping.HoldReason `json:"holds,omitempty" doc:"Why a person would have to look first."`
+}
+
+type suggestInput struct {
+	Body struct {
+		Name     string              `json:"name,omitempty" maxLength:"200" doc:"For people: what the draft is called."`
+		ID       string              `json:"id,omitempty" maxLength:"40" doc:"Of the draft."`
+		About    string              `json:"about,omitempty" maxLength:"200" doc:"Name of the schema or table, such as adverse party: whom fields speak of that do not say it themselves."`
+		Format   string              `json:"format,omitempty" doc:"Of our documents; json when empty."`
+		Sample   string              `json:"sample,omitempty" maxLength:"4194304" doc:"A document of the partner's, in whose shape XML is written."`
+		Fields   []ourField          `json:"fields" maxItems:"5000"`
+		Rejected []suggest.Rejection `json:"rejected,omitempty" doc:"What was turned down before; it is not offered again."`
+		Accepted []suggest.Match     `json:"accepted,omitempty" doc:"Make the draft of these; without it, of what is chosen beforehand."`
+	}
+}
+
+type ourField struct {
+	Path     string         `json:"path" doc:"As mapping documents write it."`
+	Label    string         `json:"label,omitempty"`
+	Kind     string         `json:"kind,omitempty" doc:"text, number, bool, date or datetime."`
+	Examples []string       `json:"examples,omitempty" maxItems:"50"`
+	Values   []suggest.Word `json:"values,omitempty" maxItems:"500" doc:"All values, when there are few."`
+}
+
+type suggested struct {
+	Suggestions []suggest.Suggestion                 `json:"suggestions"`
+	Values      map[string][]suggest.ValueSuggestion `json:"values,omitempty" doc:"Of fields with few values whose best candidate is a coded field: by our path, what each word could mean."`
+	Draft       json.RawMessage                      `json:"draft,omitempty" doc:"A mapping document; docs/mapping.md describes it."`
+	Carried     []string                             `json:"carried,omitempty" doc:"Our fields without a rule: they travel as extra facts."`
+	Notes       []string                             `json:"notes,omitempty" doc:"What a person should look at."`
+}
+
+func (s *Server) mappingTools() {
+	add(s, needAdmin, http.MethodPost, "/v1/mappings:check", "check-mapping", "Say everything that is wrong with a mapping document", check)
+	add(s, needAdmin, http.MethodPost, "/v1/mappings:run", "run-mapping", "Convert an example with a mapping; nothing is kept", run)
+	add(s, needAdmin, http.MethodPost, "/v1/mappings:suggest", "suggest-mapping", "Propose how our fields join the standard, with a draft", suggestions)
+}
+
+func check(_ context.Context, _ caller, in *checkInput) (checked, error) {
+	out := checked{Problems: []mappingMistake{}}
+	doc, err := mapping.Parse(in.RawBody)
+	var m *mapping.Mapping
+	if err == nil {
+		m, err = mapping.Compile(doc)
+	}
+	var problems *mapping.Problems
+	var syntax *record.SyntaxError
+	switch {
+	case err == nil:
+		out.OK, out.Hash, out.Kept = true, m.Hash().String(), m.Kept()
+	case errors.As(err, &problems):
+		for _, p := range problems.All {
+			one := mappingMistake{Rule: p.Rule, Label: p.Label, Standard: p.Standard, At: p.At, Line: p.Line, Sentence: p.Sentence}
+			var index int
+			if n, _ := fmt.Sscanf(p.At, "rules[%d]", &index); n == 1 {
+				one.Index = &index
+			}
+			out.Problems = append(out.Problems, one)
+		}
+	case errors.As(err, &syntax):
+		out.Problems = append(out.Problems, mappingMistake{Line: syntax.Line, Sentence: syntax.Error()})
+	default:
+		return out, err
+	}
+	return out, nil
+}
+
+func run(_ context.Context, c caller, in *runInput) (ran, error) {
+	all, format, err := c.org.Connections().Convert(connection.Example{
+		Mapping: in.Body.Mapping, Name: in.Body.Name, Out: in.Body.Direction == "out", Input: []byte(in.Body.Input), BareStated: in.Body.Bare,
+	})
+	if err != nil {
+		return ran{}, err
+	}
+	out := ran{Format: format, Results: []ranOne{}}
+	for _, o := range all {
+		one := ranOne{Document: string(o.Document), Report: o.Report, Words: o.Report.Sentences(), Holds: o.Holds}
+		if o.Referral != nil {
+			if one.Referral, err = json.Marshal(o.Referral); err != nil {
+				return ran{}, err
+			}
+		}
+		out.Results = append(out.Results, one)
+	}
+	return out, nil
+}
+
+func suggestions(_ context.Context, _ caller, in *suggestInput) (suggested, error) {
+	fields := make([]suggest.Field, 0, len(in.Body.Fields))
+	for _, f := range in.Body.Fields {
+		fields = append(fields, suggest.Field(f))
+	}
+	o := suggest.Options{About: in.Body.About, Rejected: in.Body.Rejected}
+	out := suggested{Suggestions: suggest.Fields(fields, o), Values: map[string][]suggest.ValueSuggestion{}}
+	accepted := in.Body.Accepted
+	if accepted == nil {
+		accepted = suggest.Chosen(out.Suggestions)
+	}
+	to := map[string]string{}
+	for _, m := range accepted {
+		to[m.Local] = m.Standard
+	}
+	for i, f := range fields {
+		standard := to[f.Path]
+		if found := out.Suggestions[i].Candidates; standard == "" && len(found) > 0 {
+			standard = found[0].Standard
+		}
+		if goal, coded := suggest.GoalOf(standard); coded && len(f.Values) > 0 {
+			out.Values[f.Path] = suggest.Values(goal, f.Values, o)
+		}
+	}
+	head := suggest.Head{ID: in.Body.ID, Name: in.Body.Name, Side: mapping.Side{Format: in.Body.Format, Language: "en"}}
+	if in.Body.Format == string(record.FormatXML) {
+		head.Side.Sample = in.Body.Sample
+	}
+	drafted, err := suggest.Draft(head, fields, accepted, o)
+	if err != nil {
+		return suggested{}, err
+	}
+	out.Carried, out.Notes = drafted.Carried, drafted.Notes
+	out.Draft, err = json.Marshal(drafted.Document)
+	return out, err
+}
