@@ -73,6 +73,10 @@ func TestRestoredCopyCatchesUp(t *testing.T) {
 			young, theirs := post(t, a, b), post(t, b, a)
 			testnet.Eventually(t, "the second", same(young, 1))
 			testnet.Eventually(t, "theirs", same(theirs, 1))
+			testnet.Eventually(t, "its receipt", func() bool { // else it is delivered again, and not taken back
+				th, err := b.Desk().Thread(theirs)
+				return err == nil && th.State == protocol.OnTheirDisk
+			})
 			a.Node.Stop()
 			if err := os.RemoveAll(dir); err != nil {
 				t.Fatal(err)

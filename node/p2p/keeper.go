@@ -189,6 +189,18 @@ func (h *Host) rouse(id protocol.PeerID, change func(*keeper)) {
 	signal(k.wake)
 }
 
+// heard tells that a peer asked us something: its gate lets us in, so it is reached over that very connection, although a
+// dial of ours may still be hanging on another one.
+func (h *Host) heard(id protocol.PeerID) {
+	k := h.keeper(id)
+	if k == nil || !h.connected(id) {
+		return
+	}
+	k.mu.Lock()
+	k.reachable = true
+	k.mu.Unlock()
+}
+
 // lost tells that the last connection to a peer ended. For one that we did not reach it is no news: its gate refuses us, and
 // our own attempt must not hurry the next.
 func (h *Host) lost(id protocol.PeerID) {

@@ -108,6 +108,9 @@ func (h *Host) servePeer(ctx context.Context, f *frames) error {
 		if !h.may(f) {
 			return errNotAdmitted
 		}
+		if kind == protocol.FramePairHello {
+			h.heard(f.peer)
+		}
 		if len(b) > limitOf(kind) {
 			return fmt.Errorf("serve peer: a frame of kind %d with %d bytes", kind, len(b))
 		}
