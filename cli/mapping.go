@@ -16,7 +16,7 @@ func mappingCommand() *cli.Command {
 		Name: "mapping", Usage: "how your fields and values meet the common standard",
 		Subcommands: []*cli.Command{
 			mappingInfer(), mappingSuggest(), mappingCheck(), mappingRun(), mappingTest(), mappingExplain(), mappingDiff(),
-			mappingPublish(), mappingList(), mappingRollback(), mappingExport(), mappingImport(),
+			mappingPublish(), mappingList(), mappingVersions(), mappingRollback(), mappingExport(), mappingImport(),
 		},
 	}
 }

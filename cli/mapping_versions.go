@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -15,31 +14,55 @@ import (
 
 func mappingPublish() *cli.Command {
 	return &cli.Command{
-		Name: "publish", Usage: "make a mapping the current version under a name", ArgsUsage: "NAME FILE",
+		Name: "publish", Usage: "make a mapping the current version under a name", ArgsUsage: "NAME [FILE]",
+		Description: "Runs the tests that stand in the document, and converts the last documents again with it. Without a file, it publishes the draft that was saved on the page.",
+		Flags:       []cli.Flag{&cli.BoolFlag{Name: "untested", Usage: "publish although tests of the document fail; the audit log keeps it"}},
 		Action: func(c *cli.Context) error {
-			if err := needArgs(c, 2, "a name and a file"); err != nil {
-				return err
+			if n := c.Args().Len(); n < 1 || n > 2 {
+				return needArgs(c, 1, "a name, and perhaps a file")
 			}
-			b, err := readInput(c.Args().Get(1))
+			name, file := c.Args().First(), c.Args().Get(1)
+			untested := ""
+			if c.Bool("untested") {
+				untested = "?untested=true"
+			}
+			if file == "" {
+				return published(c, "POST", "/v1/mappings/"+segment(name)+"/publish"+untested, nil)
+			}
+			b, err := readInput(file)
 			if err != nil {
 				return err
 			}
-			return publish(c, c.Args().First(), b)
+			return published(c, "PUT", "/v1/mappings/"+segment(name)+untested, b)
 		},
 	}
 }
 
-// publish makes a document the current version under a name, and says so.
-func publish(c *cli.Context, name string, document []byte) error {
+// published asks the node for another current version, and says what is different and how the last documents fare.
+func published(c *cli.Context, method, path string, in any) error {
 	var raw json.RawMessage
-	if err := clientOf(c).call(c.Context, "PUT", "/v1/mappings/"+segment(name), document, &raw); err != nil {
+	if err := clientOf(c).call(c.Context, method, path, in, &raw); err != nil {
 		return err
 	}
-	var v connection.Version
+	var v connection.Published
 	if err := json.Unmarshal(raw, &v); err != nil {
 		return fmt.Errorf("read the node's answer: %w", err)
 	}
 	return show(c, raw, func(w io.Writer) error {
+		for _, d := range v.Differences {
+			talk(c, "%s", printable(d.Text))
+		}
+		for _, f := range v.Failed {
+			talk(c, "%s", printable(f))
+		}
+		if v.Rerun != nil {
+			talk(c, "%s", printable(v.Rerun.Sentence))
+			for _, f := range v.Rerun.Fails {
+				for _, r := range f.Reasons {
+					talk(c, "  %s: %s %s", f.Referral.Reference(), printable(r.Label), printable(r.Sentence))
+				}
+			}
+		}
 		_, err := fmt.Fprintf(w, "%s is published, version %d (%s). Connections that use it follow with their next document.\n", v.Name, v.N, v.Hash)
 		return err
 	})
@@ -64,6 +87,22 @@ func publishedVersion(c *cli.Context, nameOrHash string) (v connection.Version, 
 	return v, err
 }
 
+func mappingVersions() *cli.Command {
+	return &cli.Command{Name: "versions", Usage: "list what was ever current under a name, the newest first", ArgsUsage: "NAME", Action: func(c *cli.Context) error {
+		if err := needArgs(c, 1, "a name"); err != nil {
+			return err
+		}
+		var out struct{ Items []connection.Version }
+		return fetch(c, "/v1/mappings/"+segment(c.Args().First())+"/versions", &out, func(w io.Writer) error {
+			var rows [][]string
+			for _, v := range out.Items {
+				rows = append(rows, []string{fmt.Sprint(v.N), when(v.Published), v.By, v.Hash})
+			}
+			return table(w, "", []string{"VERSION", "PUBLISHED", "BY", "HASH"}, rows)
+		})
+	}}
+}
+
 func mappingRollback() *cli.Command {
 	return &cli.Command{
 		Name: "rollback", Usage: "make an earlier version the current one again", ArgsUsage: "NAME [HASH]",
@@ -72,61 +111,9 @@ func mappingRollback() *cli.Command {
 			if n := c.Args().Len(); n < 1 || n > 2 {
 				return needArgs(c, 1, "a name, and perhaps the hash of an earlier version")
 			}
-			name, hash := c.Args().Get(0), c.Args().Get(1)
-			now, err := publishedVersion(c, name)
-			if err != nil {
-				return err
-			}
-			if hash == "" {
-				if hash, err = hashBefore(c, now); err != nil {
-					return err
-				}
-			}
-			earlier, err := publishedVersion(c, hash)
-			if err != nil {
-				return err
-			}
-			if earlier.Name != name {
-				return fail(exitUsage, "Look at the names with: referworks mapping list", "that version is one of %s and not of %s", earlier.Name, name)
-			}
-			before, err := mapping.Parse(now.Document)
-			if err != nil {
-				return err
-			}
-			after, err := mapping.Parse(earlier.Document)
-			if err != nil {
-				return err
-			}
-			for _, l := range differences(before, after) {
-				talk(c, "%s", printable(l))
-			}
-			return publish(c, name, earlier.Document)
+			return published(c, "POST", "/v1/mappings/"+segment(c.Args().Get(0))+"/rollback", map[string]string{"hash": c.Args().Get(1)})
 		},
 	}
-}
-
-// hashBefore finds, in the node's events, the version of a name that was current before the present one.
-func hashBefore(c *cli.Context, now connection.Version) (hash string, err error) {
-	for after := "0"; after != ""; {
-		var page struct {
-			Items []struct{ Kind, Subject string }
-			Next  string
-		}
-		if err := clientOf(c).call(c.Context, "GET", "/v1/events?after="+after, nil, &page); err != nil {
-			return "", err
-		}
-		for _, e := range page.Items {
-			name, h, found := strings.Cut(e.Subject, "@")
-			if found && e.Kind == "mapping.published" && name == now.Name && h != now.Hash {
-				hash = h
-			}
-		}
-		after = page.Next
-	}
-	if hash == "" {
-		return "", fail(exitNotFound, "", "%s has no earlier version", now.Name)
-	}
-	return hash, nil
 }
 
 func mappingExport() *cli.Command {
@@ -191,7 +178,7 @@ func mappingImport() *cli.Command {
 			if name == "" {
 				name = doc.ID
 			}
-			return publish(c, name, b)
+			return published(c, "PUT", "/v1/mappings/"+segment(name), b)
 		},
 	}
 }

@@ -87,7 +87,7 @@ func (s *Set) Rollback(name, hash, actor string) (Published, error) {
 		}
 	}
 	if to == nil {
-		return Published{}, fmt.Errorf("an earlier version of %s: %w", name, ErrNone)
+		return Published{}, fmt.Errorf("%s has no earlier version%s: %w", name, map[bool]string{true: " with that hash"}[hash != ""], ErrNone)
 	}
 	earlier, err := s.MappingVersion(to.Hash)
 	if err != nil {
