@@ -16,6 +16,7 @@ const table = [
   screen('/inbox/$id', () => import('./screens/referral/Detail'), 'Detail'),
   screen('/sent', () => import('./screens/inbox/Inbox'), 'Sent'),
   screen('/sent/$id', () => import('./screens/referral/Detail'), 'Detail'),
+  screen('/send', () => import('./screens/compose/Compose'), 'Compose'),
   screen('/waiting', () => import('./screens/waiting/WaitingScreen'), 'WaitingScreen'),
   screen('/delivery', () => import('./screens/delivery/Delivery'), 'Delivery'),
 ];

@@ -39,3 +39,23 @@ export async function ok<T>(call: Promise<{ data?: T; error?: unknown; response:
   if (!got.response.ok) throw problemOf(got.response.status, got.error);
   return got.data as T;
 }
+
+/** call is for routes whose documents the description does not describe: the session's, and documents of a form. */
+export async function call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
+  let got: Response;
+  try {
+    got = await fetch(path, {
+      method,
+      credentials: 'same-origin',
+      headers: { 'Accept-Language': language(), ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw new Problem(0, '', '');
+  }
+  const text = await got.text();
+  let said: unknown;
+  try { said = text ? JSON.parse(text) : undefined; } catch { said = undefined; }
+  if (!got.ok) throw problemOf(got.status, said);
+  return said as T;
+}

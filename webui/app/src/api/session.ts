@@ -1,6 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { language } from '../i18n/language';
-import { Problem, problemOf } from './client';
+import { call } from './client';
 
 export interface Session {
   signedIn: boolean;
@@ -10,26 +9,6 @@ export interface Session {
   organization?: string;
   can: string[];
   stepUpUntil?: number | string;
-}
-
-/** call talks to the routes of the session, which set and take cookies. */
-export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  let got: Response;
-  try {
-    got = await fetch(path, {
-      method,
-      credentials: 'same-origin',
-      headers: { 'Accept-Language': language(), ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-  } catch {
-    throw new Problem(0, '', '');
-  }
-  const text = await got.text();
-  let said: unknown;
-  try { said = text ? JSON.parse(text) : undefined; } catch { said = undefined; }
-  if (!got.ok) throw problemOf(got.status, said);
-  return said as T;
 }
 
 export const sessionKey = ['session'];

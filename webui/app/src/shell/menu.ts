@@ -1,4 +1,4 @@
-import { IconHome, IconInbox, IconSend2, IconTruckDelivery, IconUserQuestion, type Icon } from '@tabler/icons-react';
+import { IconHome, IconInbox, IconPencilPlus, IconSend2, IconTruckDelivery, IconUserQuestion, type Icon } from '@tabler/icons-react';
 
 export interface Entry {
   to: string;
@@ -13,6 +13,7 @@ export const menu: Entry[] = [
   { to: '/', words: 'menu.home', icon: IconHome, group: 'work' },
   { to: '/inbox', words: 'menu.inbox', icon: IconInbox, group: 'work' },
   { to: '/sent', words: 'menu.sent', icon: IconSend2, group: 'work' },
+  { to: '/send', words: 'menu.send', icon: IconPencilPlus, group: 'work' },
   { to: '/waiting', words: 'menu.person', icon: IconUserQuestion, group: 'work' },
   { to: '/delivery', words: 'menu.delivery', icon: IconTruckDelivery, group: 'work' },
 ];

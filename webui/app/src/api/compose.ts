@@ -1,0 +1,43 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { connection, formId, mapping } from '../screens/compose/mapping';
+import { call, client, ok, type Schemas } from './client';
+
+export type Previewed = Schemas['Previewed'];
+export type Posted = Schemas['Posted'];
+
+const query = (to: string[]) => `?connection=${formId}${to.map((t) => `&to=${encodeURIComponent(t)}`).join('')}`;
+
+/** useForm says whether the organization has the connection through which the form posts. */
+export function useForm() {
+  return useQuery({
+    queryKey: ['connections'], queryFn: () => ok(client.GET('/v1/connections')), staleTime: 60_000,
+    select: (page) => ({ ready: page.items?.some((c) => c.id === formId) ?? false, others: page.items?.filter((c) => c.direction !== 'out' && c.format === 'json' && c.id !== formId).length ?? 0 }),
+  });
+}
+
+/** useSwitchOn publishes the mapping of the form and sets up its connection. */
+export function useSwitchOn() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async () => {
+      await call('PUT', `/v1/mappings/${formId}`, mapping(Intl.DateTimeFormat().resolvedOptions().timeZone));
+      await call('PUT', `/v1/connections/${formId}`, connection);
+    },
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['connections'] }),
+  });
+}
+
+/** usePreview asks what would be sent. It is not kept: it is about a person. */
+export function usePreview() {
+  return useMutation({ mutationFn: ({ document, to }: { document: object; to: string[] }) => call<Previewed>('POST', `/v1/referrals:preview${query(to)}`, document), gcTime: 0 });
+}
+
+/** useSend posts the document. The key makes a second press of the button the same sending. */
+export function useSend() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ document, to, key }: { document: object; to: string[]; key: string }) => call<Posted>('POST', `/v1/referrals${query(to)}`, document, { 'Idempotency-Key': key }),
+    onSuccess: () => { void queries.invalidateQueries({ queryKey: ['referrals'] }); void queries.invalidateQueries({ queryKey: ['waiting'] }); },
+    gcTime: 0,
+  });
+}
