@@ -32,7 +32,7 @@ type Node struct {
 func New(program, data string) (*Node, error) {
 	n := &Node{Program: program, Data: data}
 	// A port of its own for good: a node whose address changed with every start could not be found again.
-	port, err := freePort()
+	port, err := FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -42,9 +42,9 @@ func New(program, data string) (*Node, error) {
 	return n, n.Start()
 }
 
-// freePort finds a port below the range that the system gives to outgoing connections, which could take it while the
-// node is down.
-func freePort() (int, error) {
+// FreePort finds a port of loopback below the range that the system gives to outgoing connections and to listeners that
+// name no port: either could take it while nobody listens there.
+func FreePort() (int, error) {
 	for range 100 {
 		port := 20000 + rand.IntN(10000)
 		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {

@@ -133,14 +133,3 @@ func (l *links) drop(r *route) {
 	defer l.mu.Unlock()
 	delete(l.routes, r)
 }
-
-// freePort gives a port that nobody listens on now.
-func freePort(t testing.TB) int {
-	t.Helper()
-	in, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("find a free port: %v", err)
-	}
-	defer func() { _ = in.Close() }()
-	return in.Addr().(*net.TCPAddr).Port
-}

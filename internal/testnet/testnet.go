@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"referworks/crypto"
+	"referworks/internal/lab"
 	"referworks/node"
 	"referworks/node/partner"
 	"referworks/protocol"
@@ -66,7 +67,10 @@ func (n *Net) Node(name string, edit ...func(*node.Config)) *Node {
 	if it := n.nodes[name]; it != nil {
 		return it
 	}
-	port := freePort(n.t)
+	port, err := lab.FreePort()
+	if err != nil {
+		n.t.Fatalf("node %s: %v", name, err)
+	}
 	it := &Node{Name: name, t: n.t, cfg: node.Config{
 		Listen:   []string{fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", port)},
 		Announce: []string{fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", n.links.front(n.t, name, port))},
@@ -104,12 +108,14 @@ func (n *Node) Start() {
 		n.Opened(open)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	ran := make(chan error, 1)
-	go func() { ran <- open.Run(ctx) }()
+	var ran error
+	ended := make(chan struct{})
+	go func() { ran = open.Run(ctx); close(ended) }()
 	n.Node = open
 	n.stop = func() error {
 		cancel()
-		return errors.Join(<-ran, open.Close())
+		<-ended
+		return errors.Join(ran, open.Close())
 	}
 	for _, o := range n.orgs {
 		again, ok := open.Org(o.ID())
@@ -118,7 +124,14 @@ func (n *Node) Start() {
 		}
 		o.Organization = again
 	}
-	Eventually(n.t, "node "+n.Name+" listens", func() bool { return open.Listening() })
+	Eventually(n.t, "node "+n.Name+" listens", func() bool {
+		select {
+		case <-ended:
+			n.t.Fatalf("node %s ended before it listened: %v", n.Name, ran)
+		default:
+		}
+		return open.Listening()
+	})
 }
 
 // Stop stops a node as a clean end of the process does. Stopping twice is no error.
