@@ -22,6 +22,7 @@ func demoCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "once", Usage: "end after the story"},
 			&cli.StringFlag{Name: "referral", Usage: "send your own `FILE` through the story (a LegalServer-like matter in JSON)"},
+			&cli.StringFlag{Name: "story", Value: "main", Usage: "`WHICH` story: main, or full: what happens to referrals after they arrived, down to the proofs"},
 			&cli.BoolFlag{Name: "keep", Usage: "keep the temporary folder"},
 		},
 		Action: demo,
@@ -32,7 +33,13 @@ func demoCommand() *cli.Command {
 const storyTime = 3 * time.Minute
 
 func demo(c *cli.Context) (err error) {
+	if which := c.String("story"); which != "main" && which != "full" {
+		return fail(exitUsage, "The stories are main and full.", "there is no story %q", printable(which))
+	}
 	referral, own := []byte(nil), c.String("referral") != ""
+	if own && c.String("story") == "full" {
+		return fail(exitUsage, "Leave out --referral, or play the main story.", "the full story has people of its own")
+	}
 	if own {
 		if referral, err = readInput(c.String("referral")); err != nil {
 			return err
@@ -63,11 +70,21 @@ func demo(c *cli.Context) (err error) {
 	ctx, cancel := context.WithTimeout(c.Context, storyTime)
 	defer cancel()
 	story := &story{teller: t, world: world, folder: folder, own: own}
-	result, err := story.play(ctx, referral)
-	if err != nil {
-		return err
+	var result *storyResult
+	if c.String("story") == "full" {
+		var life *lifeResult
+		if life, err = story.playLife(ctx); err != nil {
+			return err
+		}
+		result = &storyResult{Organizations: life.Organizations}
+		err = story.showLife(c, life)
+	} else {
+		if result, err = story.play(ctx, referral); err != nil {
+			return err
+		}
+		err = story.show(c, result)
 	}
-	if err := story.show(c, result); err != nil || c.Bool("once") {
+	if err != nil || c.Bool("once") {
 		return err
 	}
 	page, err := world.startPage(result)

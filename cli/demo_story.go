@@ -189,7 +189,7 @@ var inboxSamples = []string{"legalserver", "county-housing", "child-protection"}
 
 func (s *story) connectAll(ctx context.Context, _ *storyResult) error {
 	s.say("Each organization publishes its mapping and says how it sends and receives.")
-	consent := map[string]any{"basis": "consent", "method": "verbal", "capacity": "self", "days": 180, "purposes": []string{"referral"}}
+	consent := map[string]any{"basis": "consent", "method": "verbal", "capacity": "self", "days": 180, "purposes": []string{"referral"}, "outcomeSharing": true}
 	recipients := map[string]protocol.OrgID{"Elm Street": s.b.id, "Court Help Center": s.c.id, "St. Brigid": s.d.id}
 	for _, name := range inboxSamples {
 		if err := s.publish(ctx, s.a, "harbor-"+name); err != nil {
@@ -305,13 +305,18 @@ func (s *story) post(ctx context.Context, r *storyResult, doc []byte, connection
 			q.Add("to", m.name)
 		}
 	}
+	return s.postTo(ctx, r, doc, q, to...)
+}
+
+// postTo posts a document with the query that says whom it is for; to is whom the answer must name.
+func (s *story) postTo(ctx context.Context, r *storyResult, doc []byte, q url.Values, to ...*member) ([]sentPart, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.a.node.api+"/v1/referrals?"+q.Encode(), bytes.NewReader(doc))
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Authorization", "Bearer "+s.key)
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Idempotency-Key", fmt.Sprintf("demo-%d-%s", len(r.Posts), connection))
+	req.Header.Set("Idempotency-Key", fmt.Sprintf("demo-%d-%s", len(r.Posts), q.Get("connection")))
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return nil, err

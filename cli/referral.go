@@ -50,6 +50,7 @@ func referralCommand() *cli.Command {
 					&cli.StringFlag{Name: "format", Usage: "json or xml (default: by the file's ending, else json)"},
 					&cli.StringFlag{Name: "key", Usage: "idempotency `KEY`: the same file with the same key is sent once"},
 					attachFlag(),
+					&cli.BoolFlag{Name: "first", Usage: "of several, the first to accept is the only one; the others are recalled"},
 					&cli.BoolFlag{Name: "preview", Usage: "show what would be sent and send nothing"},
 				},
 				Action: sendReferral,
@@ -101,6 +102,9 @@ func sendReferral(c *cli.Context) error {
 	}
 	if id := c.String("connection"); id != "" {
 		q.Set("connection", id)
+	}
+	if c.Bool("first") {
+		q.Set("rule", string(protocol.GroupFirstAccepted))
 	}
 	path := "/v1/referrals"
 	if c.Bool("preview") {

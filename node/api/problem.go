@@ -49,6 +49,9 @@ func (s *Server) problem(err error) error {
 		for _, p := range problems.List {
 			all = append(all, &huma.ErrorDetail{Message: p.Sentence, Location: p.Path})
 		}
+		if errors.Is(err, exchange.ErrStep) {
+			return huma.Error422UnprocessableEntity("This step is not complete, so it was not taken. Correct what is named here and take it again.", all...)
+		}
 		return huma.Error422UnprocessableEntity("The referral is not complete, so it was not sent. Correct the fields named here and post it again.", all...)
 	case errors.As(err, &mistakes):
 		var all []error

@@ -22,6 +22,7 @@ type postInput struct {
 	To             []string `query:"to,explode" maxItems:"50" doc:"Partner to send to, by name or organization id; repeat it for several. Without it the document or the connection decides."`
 	Connection     string   `query:"connection" doc:"Which of your connections takes the document; needed only when several take its format."`
 	Files          []string `query:"file,explode" maxItems:"64" doc:"Ids of uploaded files that go along; repeat it for several. A document may also name them itself, where its mapping maps files."`
+	Rule           string   `query:"rule" enum:"all,first-accepted" doc:"Of several recipients: all may help, or the first to accept is the only one and the others are recalled. Without it the document decides, and otherwise all."`
 	RawBody        []byte   `contentType:"application/octet-stream"`
 }
 
@@ -109,7 +110,7 @@ func submission(c caller, in *postInput) (connection.Submission, error) {
 	if format == "" {
 		return connection.Submission{}, huma.Error415UnsupportedMediaType("Say what the document is: Content-Type must be application/json, application/xml, text/csv or, for a form or mail, text/plain or text/html.")
 	}
-	return connection.Submission{Connection: in.Connection, Format: format, Raw: in.RawBody, To: in.To, Actor: c.actor, Key: in.IdempotencyKey, Files: in.Files}, nil
+	return connection.Submission{Connection: in.Connection, Format: format, Raw: in.RawBody, To: in.To, Actor: c.actor, Key: in.IdempotencyKey, Files: in.Files, Rule: protocol.GroupRule(in.Rule)}, nil
 }
 
 func (s *Server) post(ctx context.Context, in *postInput) (*postOutput, error) {

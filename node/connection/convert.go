@@ -134,6 +134,9 @@ func (s *Set) need(in Submission, src *source, rec *record.Node, about mapping.C
 	case len(n.to) == 0:
 		return n, "No recipient is named and no rule of the connection fits. Choose whom to send it to.", nil
 	}
+	if in.Rule != "" && len(n.to) > 1 {
+		n.referral.Header.Group.Rule = protocol.Choose(in.Rule)
+	}
 	return n, s.consented(&src.connection, &n, in.Override), nil
 }
 

@@ -25,6 +25,7 @@ type Submission struct {
 	Key        string   // Idempotency-Key, or empty
 	Files      []string // ids of uploads that go along
 	Practice   bool
+	Rule       protocol.GroupRule // of several recipients; empty: what the document says, and otherwise all
 	Override   *exchange.Override // a person sends it although no consent covers it
 
 	resent bool          // by a person, from what waits: what still cannot be sent stays where it is
@@ -72,7 +73,7 @@ func (s *Set) submit(ctx context.Context, in Submission, src *source, rec *recor
 		if in.resent {
 			return Result{}, errors.New(conv.hold)
 		}
-		w := Waiting{Direction: In, Connection: src.connection.ID, Format: in.Format, Sentence: conv.hold, To: conv.to(), Since: s.Now().UnixMilli(), Key: in.Key, Files: in.Files, KeyHash: keyHash(in), Original: in.Raw}
+		w := Waiting{Direction: In, Connection: src.connection.ID, Format: in.Format, Sentence: conv.hold, To: conv.to(), Since: s.Now().UnixMilli(), Key: in.Key, Files: in.Files, KeyHash: keyHash(in), Rule: in.Rule, Original: in.Raw}
 		if err := s.wait(&w, in.Actor); err != nil {
 			return Result{}, err
 		}
@@ -196,6 +197,9 @@ func keyHash(in Submission) protocol.Hash {
 	what := []any{in.Connection, in.Format, in.Raw, in.To, in.Practice}
 	if len(in.Files) > 0 {
 		what = append(what, in.Files)
+	}
+	if in.Rule != "" {
+		what = append(what, in.Rule)
 	}
 	b, _ := json.Marshal(what)
 	return sha256.Sum256(b)

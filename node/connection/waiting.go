@@ -29,6 +29,7 @@ type Waiting struct {
 	Attempt    int                 `json:"attempt,omitempty"` // Out: the last one
 	Key        string              `json:"key,omitempty"`     // Idempotency-Key of the post
 	Files      []string            `json:"files,omitempty"`   // In: uploads that go along; they wait for seven days
+	Rule       protocol.GroupRule  `json:"rule,omitempty"`    // In: of several recipients
 	KeyHash    protocol.Hash       `json:"-"`                 // what the key stands for
 	Original   []byte              `json:"-"`
 	CaseID     store.CaseID        `json:"-"`
@@ -192,7 +193,7 @@ func (s *Set) Resend(id string, to []string, actor string, override *exchange.Ov
 		return Result{}, err
 	}
 	// Under the key of its post, or one of its own: it is sent once, whatever crashes or is posted again meanwhile.
-	in := Submission{Connection: w.Connection, Format: w.Format, Raw: w.Original, To: to, Actor: actor, Key: w.Key, Files: w.Files, Override: override, resent: true, stands: w.KeyHash}
+	in := Submission{Connection: w.Connection, Format: w.Format, Raw: w.Original, To: to, Actor: actor, Key: w.Key, Files: w.Files, Rule: w.Rule, Override: override, resent: true, stands: w.KeyHash}
 	for i := 0; len(to) == 0 && i < len(w.To); i++ {
 		in.To = append(in.To, string(w.To[i]))
 	}
