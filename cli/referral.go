@@ -51,7 +51,7 @@ func referralCommand() *cli.Command {
 					&cli.StringFlag{Name: "key", Usage: "idempotency `KEY`: the same file with the same key is sent once"},
 					attachFlag(),
 					&cli.BoolFlag{Name: "first", Usage: "of several, the first to accept is the only one; the others are recalled"},
-					&cli.BoolFlag{Name: "preview", Usage: "show what would be sent and send nothing"},
+					&cli.BoolFlag{Name: "preview", Usage: "send nothing, and show what each partner would read of it"},
 				},
 				Action: sendReferral,
 			},
@@ -123,8 +123,7 @@ func sendReferral(c *cli.Context) error {
 		return err
 	}
 	if c.Bool("preview") {
-		_, err := fmt.Fprintln(c.App.Writer, string(raw))
-		return err
+		return show(c, raw, func(w io.Writer) error { return printPreview(w, raw) })
 	}
 	return showPosted(c, raw)
 }

@@ -40,7 +40,7 @@ var memberLimits = map[string]string{
 	"Charter.nodes": "at most 8, no key twice", "Charter.keeps": "rotations, and only they", "Charter.expires": "milliseconds UTC", "Delegate.peer": "at most 128 bytes",
 	"Card.charter": "of a charter that delegates the signer", "Card.n": "above 0", "Card.name": "1 to 400 bytes", "Card.peer": "the signer's", "Card.addresses": "at most 16, multiaddresses without the peer",
 	"Card.keys": "at most 4", "Card.services": "at most 64", "Card.schemas": "1 to 16", "Card.protocols": "1 to 8", "Card.capabilities": "at most 64",
-	"CardContact.*": "400 bytes", "CardContact.phone": "E.164", "Keeps.fields": "paths of the standard", "Keeps.systems": "names of code systems", "Keeps.text": "what has no field is carried as text",
+	"CardContact.*": "400 bytes", "CardContact.phone": "E.164", "Keeps.fields": "at most 1,000 paths of the standard, or `*` alone: all", "Keeps.systems": "at most 1,000 names of code systems", "Keeps.text": "what has no field is carried as text",
 	"Terms.needs": "at most 500, in one system; absent: every need", "Terms.withheld": "at most 1,000 paths of the standard or classes", "Terms.perDay": "threads opened in 24 hours; absent: no limit",
 	"Terms.respondWithin": "milliseconds; absent: two working days", "Terms.namesFirst": "section 6.13", "Terms.purgeDays": "absent: the receiver's own rule", "Terms.notBefore": "milliseconds UTC", "Terms.expires": "milliseconds UTC",
 	"Terms.replaces": "the terms before", "Terms.salt": "16 bytes", "AttachmentTerms.max": "0 to 64 files a referral", "AttachmentTerms.bytes": "of all files; absent: section 14", "AttachmentTerms.types": "media types; absent: those of section 17",

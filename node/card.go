@@ -104,12 +104,17 @@ func (o *Organization) freshenCard(ctx context.Context) (bool, error) {
 	if len(c.Addresses) > protocol.MaxAddresses {
 		c.Addresses = c.Addresses[:protocol.MaxAddresses]
 	}
+	keeps, err := o.connections.Keeps()
+	if err != nil {
+		return false, err
+	}
+	c.Keeps = keeps
 	c.N = was.N
 	if same, err := sameCard(&c, &was); err != nil || same && token != "" {
 		return false, err
 	}
 	c.N = max(o.node.now().UnixMilli(), was.N+1)
-	token, err := crypto.SignCard(&c, signer)
+	token, err = crypto.SignCard(&c, signer)
 	if err != nil {
 		return false, err
 	}

@@ -66,6 +66,7 @@ type Node struct {
 
 	compared compared // which pairs' threads were compared since the start
 	added    chan struct{}
+	stale    chan struct{} // what a card says may have changed
 
 	mu    sync.Mutex // guards what follows
 	orgs  map[protocol.OrgID]*Organization
@@ -103,7 +104,7 @@ func Open(ctx context.Context, cfg Config) (*Node, error) {
 	}
 	n := &Node{
 		cfg: cfg, log: cfg.Log, now: cfg.Now, started: cfg.Now(),
-		added: make(chan struct{}, 1), orgs: map[protocol.OrgID]*Organization{},
+		added: make(chan struct{}, 1), stale: make(chan struct{}, 1), orgs: map[protocol.OrgID]*Organization{},
 		touch: newTouch(), changed: newPending(), gate: newGate(), doors: newDoors(), clocks: clocks{apart: map[protocol.PeerID]time.Duration{}}, known: newKnown(),
 	}
 	var err error
@@ -226,7 +227,7 @@ func (n *Node) Close() error {
 	return n.closeErr
 }
 
-// upkeep renews keys and cards: at once when the addresses are known, and every minute.
+// upkeep renews keys and cards: at once when the addresses are known or what a card says has changed, and every minute.
 func (n *Node) upkeep(ctx context.Context) error {
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
@@ -249,7 +250,16 @@ func (n *Node) upkeep(ctx context.Context) error {
 		case <-listening:
 			listening = nil
 		case <-tick.C:
+		case <-n.stale:
 		}
+	}
+}
+
+// freshenSoon has upkeep look at the cards now.
+func (n *Node) freshenSoon() {
+	select {
+	case n.stale <- struct{}{}:
+	default: // it will look anyway
 	}
 }
 

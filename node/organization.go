@@ -112,7 +112,7 @@ func (o *Organization) open() (err error) {
 	}
 	o.connections = connection.Open(connection.Config{
 		Org: o.rows, Self: o.id, Name: o.Name, Contact: o.Contact, Desk: o.desk, Book: o.book, Kinds: n.cfg.Kinds, AllowPrivate: n.cfg.AllowPrivate,
-		Now: n.now, Log: n.log.With("org", string(o.id)),
+		Now: n.now, Log: n.log.With("org", string(o.id)), Changed: n.freshenSoon,
 	})
 	return nil
 }

@@ -3,6 +3,7 @@ package protocol
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Inception is the first link of an organization's chain; the hash of its canonical form makes the OrgID.
@@ -129,13 +130,22 @@ type CardService struct {
 // Keeps lists what an organization's mapping keeps as fields of its own: paths of the standard and code systems.
 // A sender can compute before sending what the partner's medium will show. It says nothing about values.
 type Keeps struct {
-	Fields  []string `json:"fields"`
+	Fields  []string `json:"fields"` // or KeepsAll alone
 	Systems []string `json:"systems,omitempty"`
 	Text    bool     `json:"text,omitempty"` // what has no field is carried as text
 }
 
+// KeepsAll as the only field says that every field is kept as one.
+const KeepsAll = "*"
+
+// Has reports whether a field of the standard, by its path, is kept as a field.
+func (k *Keeps) Has(path string) bool {
+	return slices.Contains(k.Fields, path) || len(k.Fields) == 1 && k.Fields[0] == KeepsAll
+}
+
 // Limits of a card's lists and texts.
 const (
+	MaxKeeps     = 1000
 	MaxAddresses = 16
 	MaxServices  = 64
 	MaxText      = 400 // bytes of a name, a line of contact
@@ -159,6 +169,16 @@ func (c *Card) Validate() error {
 	}
 	if len(c.Addresses) > MaxAddresses || len(c.Services) > MaxServices || len(c.Keys) > 4 || len(c.Schemas) > 16 || len(c.Protocols) > 8 || len(c.Capabilities) > 64 {
 		return errors.New("read card: a list is too long")
+	}
+	if k := c.Keeps; k != nil {
+		if len(k.Fields) > MaxKeeps || len(k.Systems) > MaxKeeps {
+			return errors.New("read card: it lists too many fields")
+		}
+		for _, s := range slices.Concat(k.Fields, k.Systems) {
+			if len(s) > MaxText || forbiddenRune(s) >= 0 {
+				return errors.New("read card: the name of a field is not one")
+			}
+		}
 	}
 	for _, k := range c.Keys {
 		if len(k.Key) > 4096 || k.Suite == "" {

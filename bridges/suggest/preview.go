@@ -25,7 +25,7 @@ type Line struct {
 	Path     string   `json:"path"` // concrete: "person.names[0].given"
 	Label    string   `json:"label"`
 	Group    string   `json:"group"`
-	Standing Standing `json:"standing"`
+	Standing Standing `json:"standing" enum:"field,text,withheld,not carried,unknown"`
 	Note     string   `json:"note,omitempty"`
 }
 
@@ -82,7 +82,7 @@ func standing(keeps *protocol.Keeps, p protocol.Place) (Standing, string) {
 	if keeps == nil {
 		return Unknown, "the partner's card does not say what its mapping keeps"
 	}
-	if slices.Contains(keeps.Fields, p.Field.Path) {
+	if keeps.Has(p.Field.Path) {
 		if c, ok := p.Leaf.(*protocol.Coded); ok && len(keeps.Systems) > 0 {
 			if s := c.Coding().System; s != "" && !slices.Contains(keeps.Systems, s) {
 				return AsField, "in words: the partner does not use these codes"

@@ -11,6 +11,7 @@ import (
 
 	"referworks/bridges/mapping"
 	"referworks/bridges/record"
+	"referworks/bridges/suggest"
 	"referworks/node/connection"
 	"referworks/node/exchange"
 	"referworks/protocol"
@@ -169,12 +170,40 @@ type previewed struct {
 	To       []protocol.OrgID `json:"to"`
 	Sentence string           `json:"sentence,omitempty" doc:"Why it would wait for a person."`
 	Report   *mapping.Report  `json:"report,omitempty"`
+	Partners []partnerView    `json:"partners" doc:"What each partner's worker would read of it."`
 	More     []previewed      `json:"more,omitempty" doc:"Of a document that asks for several things, or has several records, the other referrals."`
 }
 
 type rawAnswer struct {
 	ContentType string `header:"Content-Type"`
 	Body        []byte
+}
+
+// partnerView is a referral as one partner's worker would read it.
+type partnerView struct {
+	ID         protocol.OrgID `json:"id"`
+	Name       string         `json:"name,omitempty"`
+	NamesFirst bool           `json:"namesFirst,omitempty" doc:"The names go alone, and the rest when the partner finds no conflict of interest."`
+	Sentence   string         `json:"sentence,omitempty" doc:"Why nothing can be sent to it now."`
+	Lines      []suggest.Line `json:"lines" doc:"Each value of the referral: as a field of the partner's own, as text, or withheld. Never the value."`
+}
+
+func views(c caller, p connection.Preview) []partnerView {
+	all := []partnerView{}
+	if p.Referral == nil {
+		return all
+	}
+	for _, id := range p.To {
+		v := partnerView{ID: id, Name: partnerName(c, id), Lines: []suggest.Line{}}
+		f, err := c.org.Desk().Foresee(p.Referral, id)
+		if err != nil {
+			v.Sentence = err.Error()
+		} else {
+			v.NamesFirst, v.Lines = f.NamesFirst, suggest.Preview(p.Referral, f.Keeps, f.Withheld)
+		}
+		all = append(all, v)
+	}
+	return all
 }
 
 func (s *Server) preview(ctx context.Context, in *postInput) (*rawAnswer, error) {
@@ -198,6 +227,7 @@ func (s *Server) preview(ctx context.Context, in *postInput) (*rawAnswer, error)
 		if one.To == nil {
 			one.To = []protocol.OrgID{}
 		}
+		one.Partners = views(c, p)
 		if i == 0 {
 			out = one
 		} else {

@@ -73,6 +73,8 @@ type Config struct {
 	AllowPrivate bool
 	Now          func() time.Time // default time.Now
 	Log          *slog.Logger
+	// Changed, when it is there, is called after a connection or a mapping changed; it must not block.
+	Changed func()
 	// Workers is how many deliveries run at once; default 16.
 	Workers int
 }
@@ -99,6 +101,9 @@ func Open(cfg Config) *Set {
 	}
 	if cfg.Workers == 0 {
 		cfg.Workers = 16
+	}
+	if cfg.Changed == nil {
+		cfg.Changed = func() {}
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -165,6 +170,7 @@ func (s *Set) change(id, actor string, alter func(tx *store.Tx, now *Connection)
 		return err
 	})
 	s.forget(id)
+	s.Changed()
 	return err
 }
 

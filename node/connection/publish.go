@@ -180,6 +180,7 @@ func (s *Set) release(name string, m *mapping.Mapping, document []byte, actor st
 		_, err = audit.Record(tx, audit.Event{At: v.Published, Actor: actor, Kind: "mapping.published", Subject: name + "@" + v.Hash, Details: told})
 		return err
 	})
+	s.Changed()
 	return v, err
 }
 

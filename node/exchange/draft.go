@@ -124,6 +124,31 @@ func newestTerms(pair *partner.Pair, now time.Time) (*protocol.Terms, protocol.H
 	return nil, protocol.Hash{}, err
 }
 
+// Foreseen is what is known before sending of how a referral reaches a partner.
+type Foreseen struct {
+	Withheld   []string        // entries that stay behind, by the consent and the partner's terms; see Referral.Withhold
+	Keeps      *protocol.Keeps // what the partner's card says of its media; nil when it says nothing
+	NamesFirst bool            // the names go alone, and the rest when there is no conflict of interest
+}
+
+// Foresee tells how a referral would reach a partner. Errors: as of Send.
+func (d *Desk) Foresee(r *protocol.Referral, to protocol.OrgID) (f Foreseen, err error) {
+	pair, ok := d.book.Current(to)
+	if !ok {
+		return f, protocol.Errorf(protocol.CodeNoGrant, "%s is not a partner. Invite them first.", to.Short())
+	}
+	now := d.now()
+	terms, _, err := newestTerms(pair, now)
+	if err != nil {
+		return f, err
+	}
+	f.Withheld, f.NamesFirst = append(r.Exceptions(now, to), terms.Withheld...), terms.NamesFirst
+	if card := pair.Card(); card != nil {
+		f.Keeps = card.Keeps
+	}
+	return f, nil
+}
+
 // reads tells whether a card lists the major version of a schema; without a card the partner will say.
 func reads(c *protocol.Card, schema string) bool {
 	if c == nil {
