@@ -109,6 +109,9 @@ func (o *Organization) freshenCard(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	c.Keeps = keeps
+	if o.about.Practice {
+		c.Capabilities = []string{protocol.CapabilityPractice}
+	}
 	c.N = was.N
 	if same, err := sameCard(&c, &was); err != nil || same && token != "" {
 		return false, err

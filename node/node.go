@@ -80,6 +80,8 @@ type Node struct {
 
 	off guards // tests turn guards off to see their attacks succeed
 
+	practicing sync.Mutex // held while the practice partner is made
+
 	closeOnce sync.Once
 	closeErr  error
 }
@@ -208,6 +210,7 @@ func (n *Node) Run(ctx context.Context) error {
 			for _, o := range fresh {
 				g.Go(func() error { return o.desk.Run(ctx) })
 				g.Go(func() error { return o.connections.Run(ctx) })
+				g.Go(func() error { return o.play(ctx) })
 			}
 		}
 	})

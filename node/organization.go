@@ -56,6 +56,8 @@ type about struct {
 	Announced bool `json:"announced,omitempty"` // in the community topic
 
 	Rules exchange.Rules `json:"rules,omitzero"`
+
+	Practice bool `json:"practice,omitempty"` // it is the practice partner of this node
 }
 
 var aboutKey = store.K("organization")

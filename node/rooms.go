@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"referworks/node/api"
@@ -32,15 +33,20 @@ const operator = "operator"
 
 func (r *rooms) Organizations() []api.Organization {
 	var all []api.Organization
-	for _, o := range r.all() {
+	for _, o := range r.hosted() {
 		all = append(all, seat{o})
 	}
 	return all
 }
 
+// hosted are the organizations of people: nobody administers the practice partner.
+func (r *rooms) hosted() []*Organization {
+	return slices.DeleteFunc(r.all(), (*Organization).Practice)
+}
+
 func (r *rooms) Organization(id protocol.OrgID) (api.Organization, bool) {
 	o, ok := r.Org(id)
-	if !ok {
+	if !ok || o.Practice() {
 		return nil, false
 	}
 	return seat{o}, true
@@ -65,7 +71,7 @@ func (r *rooms) Status() api.Status {
 	h := r.Health()
 	s := api.Status{
 		Version: r.version, Ready: true, Started: r.started, Peer: string(r.peer), Addresses: r.Addresses(),
-		Organizations: len(r.all()), Store: checked(h.Check), FreeBytes: int64(h.Free), Warnings: append(warnings(h), r.clockWarnings()...),
+		Organizations: len(r.hosted()), Store: checked(h.Check), FreeBytes: int64(h.Free), Warnings: append(warnings(h), r.clockWarnings()...),
 	}
 	s.Partners, s.Connected = r.admitted()
 	return s
@@ -85,6 +91,23 @@ func (s seat) AcceptInvitation(ctx context.Context, text string) (protocol.OrgID
 
 func (s seat) Confirm(ctx context.Context, id protocol.OrgID, a api.Allow) error {
 	return s.Organization.Confirm(ctx, operator, id, partner.Allow{TheySend: a.TheySend, WeSend: a.WeSend, Needs: a.Needs, Withheld: a.Withheld, PerDay: a.PerDay, NamesFirst: a.NamesFirst})
+}
+
+func (s seat) JoinPractice(ctx context.Context) (protocol.OrgID, error) {
+	p, err := s.node.JoinPractice(ctx, s.Organization, operator)
+	if err != nil {
+		return "", err
+	}
+	return p.id, nil
+}
+
+func (s seat) Practice() (protocol.OrgID, bool) {
+	p := s.node.Practice()
+	if p == nil {
+		return "", false
+	}
+	pair, ok := s.book.Current(p.id)
+	return p.id, ok && pair.Confirmed()
 }
 
 func (s seat) Reject(ctx context.Context, id protocol.OrgID) error {

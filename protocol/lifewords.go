@@ -5,7 +5,10 @@ import (
 )
 
 // Words are a text in the languages of the screens.
-type Words struct{ EN, ES string }
+type Words struct {
+	EN string `json:"en"`
+	ES string `json:"es"`
+}
 
 // In gives the text in a language, English for any but Spanish.
 func (w Words) In(language string) string {

@@ -110,6 +110,15 @@ type Card struct {
 	Keeps        *Keeps          `json:"keeps,omitempty"`
 }
 
+// CapabilityPractice is in the card of an organization that is no organization: it takes practice referrals only, and
+// answers by itself.
+const CapabilityPractice = "practice-only"
+
+// Can tells whether a card lists a capability; a card that is not here lists none.
+func (c *Card) Can(capability string) bool {
+	return c != nil && slices.Contains(c.Capabilities, capability)
+}
+
 // CardContact is whom to phone when nothing else works; it is public.
 type CardContact struct {
 	Name  string `json:"name,omitempty"`

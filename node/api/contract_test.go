@@ -104,6 +104,8 @@ func TestAnswersConformToTheDescription(t *testing.T) {
 		{"read-file", w.elmReferrals, "/v1/referrals/" + w.referral + "/files/none", ""},
 		{"list-events", w.elmReferrals, "/v1/events?after=1&limit=3", ""},
 		{"list-events", w.elmReferrals, "/v1/events?limit=0", ""},
+		{"show-practice", w.elmReferrals, "/v1/practice", ""},
+		{"start-practice", w.elmAdmin, "/v1/practice", ""},
 		{"list-partners", w.elmReferrals, "/v1/partners", ""},
 		{"try-partner", w.elmReferrals, "/v1/partners/" + partner + "/try", ""},
 		{"try-partner", w.elmReferrals, "/v1/partners/none/try", ""},

@@ -52,6 +52,9 @@ type Organization interface {
 	// Confirm says that a person compared the words and they match; Reject that they do not.
 	Confirm(ctx context.Context, partner protocol.OrgID, allow Allow) error
 	Reject(ctx context.Context, partner protocol.OrgID) error
+	// JoinPractice makes the node's practice partner a partner, and Practice tells whether it is one.
+	JoinPractice(ctx context.Context) (protocol.OrgID, error)
+	Practice() (protocol.OrgID, bool)
 	// Stand changes the standing of our side for both directions.
 	Stand(ctx context.Context, partner protocol.OrgID, state protocol.State) error
 	// TryNow dials the partner's node at once and clears all waiting.

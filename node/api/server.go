@@ -65,6 +65,7 @@ func New(cfg Config) *Server {
 	s.life()
 	s.files()
 	s.forwards()
+	s.practice()
 	s.waiting()
 	s.settings()
 	s.partners()

@@ -51,6 +51,8 @@ type Config struct {
 	Numbering func(partner protocol.OrgID) *protocol.Error
 	// Scan looks through each file that comes in; nil: nobody does.
 	Scan Scanner
+	// Practice is set for the practice partner alone.
+	Practice *Practice
 }
 
 // Desk is one organization's sending and receiving. Its methods may be called at the same time.
@@ -72,6 +74,7 @@ type Desk struct {
 	planner  planner
 	served   served
 	scan     Scanner
+	practice *Practice
 	alike    struct {
 		once   sync.Mutex
 		secret []byte // guarded by once
@@ -122,7 +125,7 @@ func settled(ctx context.Context, round int) {
 func New(cfg Config) *Desk {
 	d := &Desk{
 		org: cfg.Org, self: cfg.Self, book: cfg.Book, network: cfg.Network, now: cfg.Now, log: cfg.Log,
-		inFlight: cfg.InFlight, lifetime: cfg.Lifetime, decoy: newDecoy(), numbering: cfg.Numbering, scan: cfg.Scan,
+		inFlight: cfg.InFlight, lifetime: cfg.Lifetime, decoy: newDecoy(), numbering: cfg.Numbering, scan: cfg.Scan, practice: cfg.Practice,
 		outbox: make(chan struct{}, 1), inbox: make(chan struct{}, 1), dests: map[protocol.OrgID]*destination{},
 	}
 	if d.now == nil {

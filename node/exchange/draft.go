@@ -35,6 +35,9 @@ func (d *Desk) draft(out *Outgoing, group string, of int, to protocol.OrgID) (*d
 		return nil, err
 	}
 	r := d.copyFor(out, group, of, to)
+	if pair.Card().Can(protocol.CapabilityPractice) { // it is in the card of the practice partner alone
+		r.Header.Mode = protocol.Choose(protocol.ModePractice)
+	}
 	dr := &draft{pair: pair, terms: hash, referral: r}
 	dr.withheld = r.Withhold(append(r.Exceptions(now, to), terms.Withheld...))
 	if err := r.ValidateFor(now, to); err != nil {

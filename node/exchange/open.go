@@ -84,7 +84,7 @@ func (d *Desk) judge(a *arrival) (err error) {
 		return &protocol.Error{Code: protocol.CodeSchema, Cause: err} // labels and sentences, no values
 	}
 	a.referral = r
-	return nil
+	return d.practice.admit(a, now)
 }
 
 // areReceipts tells the two things that an envelope may hold apart: receipts are a list, a message is a token. The reader

@@ -115,6 +115,7 @@ func (d *Desk) Chunk(_ context.Context, ask protocol.ChunksAsk, index int64) (c 
 	last = index == n-1
 	c.Index, c.Path = index, crypto.ChunkPath(f.Leaves, index)
 	c.Sealed = crypto.NewFileSealer(f.Key).Seal(nil, index, last, plain)
+	d.spoil(&c, ask.Referral)
 	if d.served.note(key, index+1); last { // then the message itself can be taken
 		time.AfterFunc(200*time.Millisecond, func() {
 			d.org.Wake(netQueue(ask.From))

@@ -48,6 +48,7 @@ type side struct {
 	log      *bytes.Buffer
 	lifetime time.Duration
 	scan     exchange.Scanner
+	practice *exchange.Practice
 	logMu    sync.Mutex
 
 	*exchange.Desk
@@ -150,7 +151,7 @@ func (s *side) start() {
 		}
 	}})
 	must(s.t, err)
-	desk := exchange.New(exchange.Config{Org: s.org, Self: s, Book: s.book, Lifetime: s.lifetime, Scan: s.scan, Network: &link{s.net, s.Peer()}, Log: slog.New(slog.NewJSONHandler(s, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	desk := exchange.New(exchange.Config{Org: s.org, Self: s, Book: s.book, Lifetime: s.lifetime, Scan: s.scan, Practice: s.practice, Network: &link{s.net, s.Peer()}, Log: slog.New(slog.NewJSONHandler(s, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	running, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	s.mu.Lock()
