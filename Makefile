@@ -17,7 +17,7 @@ GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 WEBUI_SOURCES := $(shell find webui/app -name node_modules -prune -o -type f ! -name schema.d.ts -print) node/api/openapi.yaml
 NODE          := $(shell command -v node 2>/dev/null)
 
-.PHONY: help demo test build webui check fuzz bench quality clean
+.PHONY: help demo test build webui check fuzz bench parts quality clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -78,6 +78,17 @@ bench: ## print speed, memory and our share of the limit (REFERWORKS_LIMITREF na
 	@test -n "$$REFERWORKS_LIMITREF" || echo "REFERWORKS_LIMITREF is not set: the limit reference is skipped."
 	@$(MAKE) --no-print-directory build
 	$(GO) run ./internal/bench ./referworks
+	@$(MAKE) --no-print-directory parts
+
+parts: ## print what mapping, batches and the views of the screens cost (a minute; make bench runs it too)
+	@echo "Mapping with 150 rules on a record of 8 KB, in and out; reading and writing it; compiling a mapping:"
+	@$(GO) test -run '^$$' -bench '^Benchmark(ToReferral|FromReferral|DecodeEncode|Compile)$$' ./bridges/mapping | grep ^Benchmark
+	@echo "A batch of 100 MB XML, one record at a time (peak is the heap above its start), and rows of CSV:"
+	@LONG=1 $(GO) test -run '^$$' -bench '^Benchmark(XMLBatch|CSVRows)$$' ./bridges/record | grep ^Benchmark
+	@echo "Suggestions for a schema of 150 fields:"
+	@$(GO) test -run '^$$' -bench '^BenchmarkFields150$$' ./bridges/suggest | grep ^Benchmark
+	@echo "The first page of the inbox, and a thread of 200 messages, with 1,000 and with 100,000 referrals stored:"
+	@$(GO) test -run '^$$' -bench '^BenchmarkViews$$' -benchtime 200x ./node/exchange | grep ^Benchmark
 
 quality: ## print how well real schemas are matched and converted; writes quality.json (needs REFERWORKS_SAMPLES)
 	$(GO) run ./internal/quality

@@ -50,3 +50,43 @@ var (
 
 // WholeFirst sends everything at once, whatever the terms say.
 func (d *Desk) WholeFirst() { d.off.names = true }
+
+// Multiply stores n copies of a received referral under ids of their own, row for row as they were accepted: each is a
+// case with its message and its thread.
+func (d *Desk) Multiply(ctx context.Context, id protocol.ReferralID, n int) error {
+	const batch = 200
+	for done := 0; done < n; done += batch {
+		err := d.org.Update(ctx, func(tx *store.Tx) error {
+			_, row, _, err := d.find(tx, id)
+			if err != nil {
+				return err
+			}
+			t, p, err := readThread(row)
+			if err != nil {
+				return err
+			}
+			message, err := tx.Get(messageKey(t.Partner, t.Referral, theirs, 1))
+			if err != nil {
+				return err
+			}
+			for range min(batch, n-done) {
+				t.Referral = protocol.ReferralID(newID())
+				if t.held, err = tx.NewCase(); err != nil {
+					return err
+				}
+				message.Case = t.held
+				if err := tx.Put(messageKey(t.Partner, t.Referral, theirs, 1), message); err != nil {
+					return err
+				}
+				if err := tx.PutLane(laneOf(t.Partner, t.Referral), t.row(p), t.due(d.now())); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
