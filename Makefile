@@ -85,6 +85,8 @@ parts: ## print what mapping, batches and the views of the screens cost (a minut
 	@$(GO) test -run '^$$' -bench '^Benchmark(ToReferral|FromReferral|DecodeEncode|Compile)$$' ./bridges/mapping | grep ^Benchmark
 	@echo "A batch of 100 MB XML, one record at a time (peak is the heap above its start), and rows of CSV:"
 	@LONG=1 $(GO) test -run '^$$' -bench '^Benchmark(XMLBatch|CSVRows)$$' ./bridges/record | grep ^Benchmark
+	@echo "The fields of a CSV of 10,000 rows and 31 columns:"
+	@$(GO) test -run '^$$' -bench '^BenchmarkInferCSV10k$$' ./bridges/schema | grep ^Benchmark
 	@echo "Suggestions for a schema of 150 fields:"
 	@$(GO) test -run '^$$' -bench '^BenchmarkFields150$$' ./bridges/suggest | grep ^Benchmark
 	@echo "The first page of the inbox, and a thread of 200 messages, with 1,000 and with 100,000 referrals stored:"

@@ -15,7 +15,7 @@ func mappingCommand() *cli.Command {
 	return &cli.Command{
 		Name: "mapping", Usage: "how your fields and values meet the common standard",
 		Subcommands: []*cli.Command{
-			mappingInfer(), mappingSuggest(), mappingCheck(), mappingRun(), mappingTest(), mappingExplain(), mappingDiff(),
+			mappingInfer(), mappingSuggest(), mappingCheck(), mappingRun(), mappingTest(), mappingExplain(), mappingDiff(), mappingDrift(),
 			mappingPublish(), mappingList(), mappingVersions(), mappingRollback(), mappingExport(), mappingImport(),
 		},
 	}

@@ -12,6 +12,7 @@ import (
 
 	"referworks/bridges/mapping"
 	"referworks/bridges/record"
+	"referworks/bridges/schema"
 	"referworks/protocol"
 )
 
@@ -60,7 +61,7 @@ func runIn(c *cli.Context, m *mapping.Mapping, b []byte) error {
 	if side := m.Document().Side.Format; format == "" && side != "letter" {
 		format = side
 	}
-	all, _, err := records(format, c.Args().Get(1), b)
+	all, _, err := schema.Records(schema.Sample{Name: c.Args().Get(1), Format: format, Bytes: b}, record.Limits{})
 	if err != nil {
 		return err
 	}

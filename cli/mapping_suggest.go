@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -9,45 +10,49 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"referworks/bridges/record"
+	"referworks/bridges/mapping"
+	"referworks/bridges/schema"
 	"referworks/bridges/suggest"
 )
 
+var formatFlag = &cli.StringFlag{Name: "format", Usage: "json, xml, csv or mail (default: by the file's ending, else by what stands in it)"}
+
 // samples is what the files that a command names hold: records of one kind, or one JSON Schema.
 type samples struct {
-	fields  []seenField
-	format  string
-	schema  bool
-	records int
-	last    []byte
+	*schema.Shape
+	last []byte
 }
 
 func readSamples(c *cli.Context) (*samples, error) {
 	if c.Args().Len() == 0 {
 		return nil, fail(exitUsage, "See: referworks "+c.Command.FullName()+" --help", "%s takes one or more samples", c.Command.FullName())
 	}
-	s := &samples{}
-	var all []*record.Node
+	var all []schema.Sample
 	for _, name := range c.Args().Slice() {
-		b, err := readInput(name)
+		one, err := readSample(c, name)
 		if err != nil {
 			return nil, err
 		}
-		some, as, err := records(c.String("format"), name, b)
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
-		}
-		if s.format != "" && as != s.format {
-			return nil, fail(exitUsage, "", "the samples have different formats: %s and %s", s.format, as)
-		}
-		all, s.format, s.last = append(all, some...), as, b
+		all = append(all, one)
 	}
-	if s.format == "json" && len(all) == 1 && isSchema(all[0]) {
-		s.schema, s.fields = true, schemaFields(all[0])
-		return s, nil
+	shape, err := infer(all...)
+	if err != nil {
+		return nil, err
 	}
-	s.records, s.fields = len(all), inspect(all)
-	return s, nil
+	return &samples{shape, all[len(all)-1].Bytes}, nil
+}
+
+func readSample(c *cli.Context, name string) (schema.Sample, error) {
+	b, err := readInput(name)
+	return schema.Sample{Name: name, Format: c.String("format"), Bytes: b}, err
+}
+
+func infer(all ...schema.Sample) (*schema.Shape, error) {
+	shape, err := schema.Infer(all...)
+	if errors.Is(err, schema.ErrFormat) || errors.Is(err, schema.ErrMixed) {
+		return nil, fail(exitUsage, "", "%w", err)
+	}
+	return shape, err
 }
 
 func mappingInfer() *cli.Command {
@@ -59,22 +64,29 @@ func mappingInfer() *cli.Command {
 			if err != nil {
 				return err
 			}
-			fields := s.fields
 			if c.Bool("masked") {
-				for i := range fields {
-					fields[i].mask()
-				}
+				s.Mask()
 			}
-			return show(c, mustJSON(map[string]any{"format": s.format, "schema": s.schema, "records": s.records, "fields": fields}), func(w io.Writer) error {
+			return show(c, mustJSON(s.Shape), func(w io.Writer) error {
 				var rows [][]string
-				for _, f := range fields {
+				for _, f := range s.Fields {
 					example := ""
 					if len(f.Examples) > 0 {
 						example = short(f.Examples[0], 40)
 					}
-					rows = append(rows, []string{f.Path, f.Label, f.Kind, fmt.Sprint(f.Filled), example})
+					rows = append(rows, []string{f.Path, f.Label, strings.TrimSpace(f.Kind + " " + f.Form), fmt.Sprint(f.Filled), example})
 				}
-				return table(w, "The sample has no fields.", []string{"FIELD", "LABEL", "KIND", "FILLED", "EXAMPLE"}, rows)
+				if err := table(w, "The sample has no fields.", []string{"FIELD", "LABEL", "KIND", "FILLED", "EXAMPLE"}, rows); err != nil {
+					return err
+				}
+				for _, f := range s.Fields {
+					if f.Ask != "" {
+						if _, err := fmt.Fprintf(w, "%s: %s\n", f.Path, printable(f.Ask)); err != nil {
+							return err
+						}
+					}
+				}
+				return nil
 			})
 		},
 	}
@@ -116,7 +128,7 @@ func suggestMapping(c *cli.Context) error {
 			return fmt.Errorf("read the rejections in %s: %w", name, err)
 		}
 	}
-	fields := forMatcher(s.fields)
+	fields := suggest.FieldsOf(s.Shape)
 	found := suggest.Fields(fields, o)
 	values := map[string][]suggest.ValueSuggestion{}
 	for i, s := range found {
@@ -127,9 +139,9 @@ func suggestMapping(c *cli.Context) error {
 			values[s.Local] = suggest.Values(goal, words(&fields[i]), o)
 		}
 	}
-	out := map[string]any{"format": s.format, "fields": found, "values": values}
+	out := map[string]any{"format": s.Format, "fields": found, "values": values}
 	if file := c.String("draft"); file != "" {
-		drafted, err := suggest.Draft(suggest.Head{Name: c.String("name"), Side: sideOf(s.format, s.last)}, fields, suggest.Chosen(found), o)
+		drafted, err := suggest.Draft(suggest.Head{Name: c.String("name"), Side: sideOf(s.Format, s.last)}, fields, suggest.Chosen(found), o)
 		if err != nil {
 			return err
 		}
@@ -177,4 +189,13 @@ func suggestionTable(w io.Writer, found []suggest.Suggestion, values map[string]
 		}
 	}
 	return table(w, "The sample has no fields.", []string{"FIELD", "BAND", "COULD BE", "BECAUSE"}, rows)
+}
+
+// sideOf is what a draft says of a sample's format; XML is written in the sample's shape.
+func sideOf(format string, b []byte) mapping.Side {
+	side := mapping.Side{Format: format, Language: "en"}
+	if format == "xml" {
+		side.Sample = string(b)
+	}
+	return side
 }

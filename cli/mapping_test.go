@@ -4,55 +4,7 @@ import (
 	"testing"
 
 	"referworks/bridges/mapping"
-	"referworks/bridges/record"
-	"referworks/bridges/suggest"
 )
-
-// FuzzSampleOfAnyFormat infers, suggests and drafts from any document: it may be refused, and nothing may panic. What is
-// drafted compiles.
-func FuzzSampleOfAnyFormat(f *testing.F) {
-	f.Add("", []byte(`{"first_name": "Ana", "phones": [{"number": "617-555-0142"}], "x": [[1], {}]}`))
-	f.Add("", []byte(`{"$schema": "s", "properties": {"a": {"$ref": "#/properties/a"}, "b": {"items": {"items": {"type": "string"}}}, "c": {"anyOf": [{"properties": {"d": {}}}]}}}`))
-	f.Add("", []byte(`<Intake><Client id="1"><First>Ana</First><First>Bo</First></Client></Intake>`))
-	f.Add("csv", []byte("First Name,Zip\nAna,02139\n"))
-	f.Add("mail", []byte("First Name: Ana\nZip: 02139\n"))
-	f.Fuzz(func(t *testing.T, format string, b []byte) {
-		all, used, err := records(format, "", b)
-		if err != nil {
-			return
-		}
-		var fields []seenField
-		if used == "json" && len(all) == 1 && isSchema(all[0]) {
-			fields = schemaFields(all[0])
-		} else {
-			fields = inspect(all)
-		}
-		if len(fields) > 200 {
-			return // long, and no different
-		}
-		for _, field := range fields {
-			if _, err := record.ParsePath(field.Path); err != nil && len(field.Path) < 1000 {
-				t.Fatalf("a field's place is no path: %v", err)
-			}
-		}
-		found := suggest.Fields(forMatcher(fields), suggest.Options{})
-		drafted, err := suggest.Draft(suggest.Head{Side: sideOf(used, b)}, forMatcher(fields), suggest.Chosen(found), suggest.Options{})
-		if err != nil {
-			return // its reasons are the drafter's
-		}
-		if _, err := mapping.Compile(drafted.Document); err != nil {
-			t.Fatalf("the draft does not compile: %v", err)
-		}
-	})
-}
-
-func TestMaskedKeepsTheFormAlone(t *testing.T) {
-	for in, want := range map[string]string{"Ana 02139": "Xxx 99999", "ana@example.org": "xxx@xxxxxxx.xxx", "Ünal-٣": "Xxxx-9"} {
-		if got := masked(in); got != want {
-			t.Errorf("%q: got %q", in, got)
-		}
-	}
-}
 
 func TestDifferencesNameEveryPart(t *testing.T) {
 	base := func() *mapping.Document {

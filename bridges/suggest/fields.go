@@ -3,6 +3,8 @@ package suggest
 import (
 	"cmp"
 	"slices"
+
+	"referworks/bridges/schema"
 )
 
 // Field is a field of our own schema, as far as it helps to know what it is.
@@ -12,6 +14,23 @@ type Field struct {
 	Kind     string   // text, number, bool, date, datetime; may be empty
 	Examples []string // values, in any order
 	Values   []Word   // all values, when there are few
+}
+
+// FieldsOf gives the fields of a shape as the matcher takes them.
+func FieldsOf(s *schema.Shape) []Field {
+	out := make([]Field, len(s.Fields))
+	for i := range s.Fields {
+		out[i] = fieldOf(&s.Fields[i])
+	}
+	return out
+}
+
+func fieldOf(f *schema.Field) Field {
+	kind := f.Kind
+	if kind == "null" {
+		kind = ""
+	}
+	return Field{Path: f.Path, Label: f.Label, Kind: kind, Examples: f.Examples, Values: f.Values}
 }
 
 // Suggestion is what a field of ours could be.

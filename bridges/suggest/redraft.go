@@ -8,6 +8,7 @@ import (
 
 	"referworks/bridges/mapping"
 	"referworks/bridges/record"
+	"referworks/bridges/schema"
 	"referworks/protocol"
 )
 
@@ -18,15 +19,24 @@ type Change struct {
 }
 
 // ChangeKind says what happened to a field.
-type ChangeKind string
+type ChangeKind = schema.ChangeKind
 
 // The kinds of change.
 const (
-	New       ChangeKind = "new"
-	Gone      ChangeKind = "gone"
-	Changed   ChangeKind = "changed"   // of kind or format
-	NewValues ChangeKind = "newValues" // Field.Values has the new ones
+	New       = schema.New
+	Gone      = schema.Gone
+	Changed   = schema.Changed
+	NewValues = schema.NewValues
 )
+
+// ChangesOf gives the changes of a shape as Redraft takes them.
+func ChangesOf(all []schema.Change) []Change {
+	out := make([]Change, len(all))
+	for i := range all {
+		out[i] = Change{Kind: all[i].Kind, Field: fieldOf(&all[i].Field)}
+	}
+	return out
+}
 
 // Redraft prepares a draft of an existing document for a changed schema: rules for new fields and rows for new values
 // where the suggestion is sure and the place is free, notes for everything else. Existing rules stay as they are, also

@@ -6,15 +6,13 @@ import (
 	"slices"
 	"strings"
 
+	"referworks/bridges/schema"
 	"referworks/protocol"
 	"referworks/protocol/codes"
 )
 
 // Word is one of our values with how often it was seen.
-type Word struct {
-	Text  string `json:"text"`
-	Count int    `json:"count,omitempty"`
-}
+type Word = schema.Word
 
 // Goal is the list that words are given codes of.
 type Goal struct {

@@ -30,6 +30,7 @@ var Down = map[string][]string{
 	"bridges":           {"protocol", "bridges/record"},
 	"bridges/record":    {"protocol"},
 	"bridges/mapping":   {"protocol", "protocol/codes", "bridges/record"},
+	"bridges/schema":    {"bridges/record"},
 	"bridges/suggest":   {"protocol", "protocol/codes", "bridges/record", "bridges/schema", "bridges/mapping"},
 	"bridges/email":     {"protocol", "bridges", "bridges/record"}, // the interfaces it implements stand in bridges
 	"bridges/rest":      {"protocol", "bridges", "bridges/record"},
@@ -44,7 +45,7 @@ var Down = map[string][]string{
 	"node/account":      {"protocol", "crypto", "node/store", "node/audit"},
 	"node/practice":     {"protocol", "node/exchange"},
 	"node/p2p":          {"protocol", "protocol/wire", "crypto"},
-	"node/api":          {"protocol", "protocol/codes", "crypto", "bridges", "bridges/record", "bridges/mapping", "bridges/suggest", "node/store", "node/audit", "node/partner", "node/exchange", "node/practice", "node/connection"},
+	"node/api":          {"protocol", "protocol/codes", "crypto", "bridges", "bridges/record", "bridges/mapping", "bridges/schema", "bridges/suggest", "node/store", "node/audit", "node/partner", "node/exchange", "node/practice", "node/connection"},
 	"node":              {"protocol/...", "crypto", "bridges", "bridges/record", "bridges/mapping", "node/..."},
 	"webui":             {},
 	"cli":               {"..."},

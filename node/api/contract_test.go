@@ -172,6 +172,10 @@ func TestAnswersConformToTheDescription(t *testing.T) {
 		{"run-mapping", w.elmAdmin, "/v1/mappings:run", `{"name":"none","input":"{}"}`},
 		{"suggest-mapping", w.elmAdmin, "/v1/mappings:suggest", `{"fields":[{"path":"first_name","label":"First name"},{"path":"sex","label":"Gender","values":[{"text":"female","count":3}]}]}`},
 		{"suggest-mapping", w.elmAdmin, "/v1/mappings:suggest", `{"fields":5}`},
+		{"infer-schema", w.elmAdmin, "/v1/mappings:infer", `{"samples":[{"text":"{\"first\":\"Ana\",\"born\":\"13/02/1950\"}"}],"masked":true}`},
+		{"infer-schema", w.elmAdmin, "/v1/mappings:infer", `{"samples":[{"text":"{","format":"json"}]}`},
+		{"compare-schemas", w.elmAdmin, "/v1/mappings:drift", `{"before":[{"text":"{\"first\":\"Ana\"}"}],"now":[{"text":"{\"first\":\"Ana\",\"date_of_birth\":\"1950-02-13\"}"}],"mapping":` + example(t, "mappings/harbor-legalserver.json") + `}`},
+		{"compare-schemas", w.elmAdmin, "/v1/mappings:drift", `{"now":[{"text":"{}"}]}`},
 	}
 	worked := map[string]bool{}
 	for _, s := range steps {

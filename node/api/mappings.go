@@ -29,6 +29,7 @@ func (s *Server) mappings() {
 	})
 	s.mappingDrafts()
 	s.mappingTools()
+	s.mappingSchema()
 }
 
 // rawJSON answers with what encoding/json makes of v, for types that describe themselves elsewhere.

@@ -12,7 +12,7 @@ import (
 var bodies = map[string]string{
 	"put-connection": `{"id":"x","name":"x","kind":"odd","direction":"in"}`, "pause-connection": `{"paused":false}`, "resend-waiting": `{}`,
 	"accept-invitation": `{"invitation":"this is no invitation at all"}`, "confirm-words": `{"match":true}`, "set-standing": `{"state":"active"}`,
-	"publish-mapping": `{}`, "save-draft": `{}`, "roll-back-mapping": `{}`, "check-mapping": `{}`, "run-mapping": `{"input":"{}"}`, "suggest-mapping": `{"fields":[]}`, "send-referral": `{`, "preview-referral": `{`,
+	"publish-mapping": `{}`, "save-draft": `{}`, "roll-back-mapping": `{}`, "check-mapping": `{}`, "run-mapping": `{"input":"{}"}`, "suggest-mapping": `{"fields":[]}`, "infer-schema": `{"samples":[{"text":"{}"}]}`, "compare-schemas": `{"now":[{"text":"{}"}]}`, "send-referral": `{`, "preview-referral": `{`,
 }
 
 // Each operation lets in whom it says: by the need that it declares, the scope of the key, and the organization.

@@ -1,20 +1,73 @@
-package main
+package schema
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
 
-	"github.com/urfave/cli/v2"
-
-	"referworks/bridges/mapping"
 	"referworks/bridges/record"
-	"referworks/bridges/suggest"
 )
 
-var formatFlag = &cli.StringFlag{Name: "format", Usage: "json, xml, csv or mail (default: by the file's ending, else by what stands in it)"}
+// Sample is one document to infer from. Format is json, xml, csv or mail; empty: by the ending of Name, else by how the
+// document begins.
+type Sample struct {
+	Name   string
+	Format string
+	Bytes  []byte
+}
+
+// ErrFormat is a format that is not known.
+var ErrFormat = errors.New("the format is not known: it is json, xml, csv or mail")
+
+// ErrMixed are samples of different formats.
+var ErrMixed = errors.New("the samples have different formats")
+
+// Shape is what documents look like: their fields in the order of their first coming.
+type Shape struct {
+	Format  string  `json:"format"`
+	Schema  bool    `json:"schema"`  // it was read from a JSON Schema, not from records
+	Records int     `json:"records"` // how many records were read
+	Fields  []Field `json:"fields"`
+}
+
+// Infer reads samples of one format: records, as many as there are in each, or one JSON Schema. Errors: ErrFormat,
+// ErrMixed, and what is wrong with a document, after its name.
+func Infer(samples ...Sample) (*Shape, error) {
+	s := &Shape{}
+	var all []*record.Node
+	for _, one := range samples {
+		some, as, err := Records(one, record.Limits{})
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", one.Name, err)
+		}
+		if s.Format != "" && as != s.Format {
+			return nil, fmt.Errorf("%w: %s and %s", ErrMixed, s.Format, as)
+		}
+		all, s.Format = append(all, some...), as
+	}
+	if s.Format == "json" && len(all) == 1 && isSchema(all[0]) {
+		s.Schema, s.Fields = true, schemaFields(all[0])
+		return s, nil
+	}
+	s.Records, s.Fields = len(all), inspect(all)
+	return s, nil
+}
+
+// Of gives the shape of records that were read before.
+func Of(format string, records []*record.Node) *Shape {
+	return &Shape{Format: format, Records: len(records), Fields: inspect(records)}
+}
+
+// Mask keeps the form of examples and hides what they say, and takes the values away.
+func (s *Shape) Mask() {
+	for i := range s.Fields {
+		s.Fields[i].mask()
+	}
+}
 
 // formatOf tells the format of a document by its ending, else by how it begins.
 func formatOf(name string, b []byte) string {
@@ -40,23 +93,24 @@ func formatOf(name string, b []byte) string {
 	return "mail"
 }
 
-// records reads the records of a document: the rows of a sheet, the items of a list, else the whole.
-func records(format, name string, b []byte) (all []*record.Node, usedFormat string, err error) {
+// Records reads the records of a document: the rows of a sheet, the items of a list, else the whole.
+func Records(s Sample, lim record.Limits) (all []*record.Node, format string, err error) {
+	format, b := s.Format, s.Bytes
 	if format == "" {
-		format = formatOf(name, b)
+		format = formatOf(s.Name, b)
 	}
 	var root *record.Node
 	switch format {
 	case "json":
-		root, err = record.DecodeJSON(b, record.Limits{})
+		root, err = record.DecodeJSON(b, lim)
 	case "xml":
-		root, err = record.DecodeXML(b, record.Limits{})
+		root, err = record.DecodeXML(b, lim)
 	case "csv":
-		root, err = record.DecodeCSV(b, record.Limits{})
+		root, err = record.DecodeCSV(b, lim)
 	case "mail":
-		root, _, err = record.DecodeForm(b, record.Limits{})
+		root, _, err = record.DecodeForm(b, lim)
 	default:
-		return nil, "", fail(exitUsage, "", "the format %q is not known: it is json, xml, csv or mail", format)
+		return nil, "", ErrFormat
 	}
 	if err != nil {
 		return nil, format, err
@@ -67,15 +121,23 @@ func records(format, name string, b []byte) (all []*record.Node, usedFormat stri
 	return []*record.Node{root}, format, nil
 }
 
-// seenField is a field of a sample as `mapping infer` prints it.
-type seenField struct {
-	Path     string         `json:"path"`
-	Label    string         `json:"label,omitempty"`
-	Kind     string         `json:"kind"`   // text, number, bool or null
-	Filled   int            `json:"filled"` // places with a value
-	Empty    int            `json:"empty,omitempty"`
-	Examples []string       `json:"examples,omitempty"`
-	Values   []suggest.Word `json:"values,omitempty"` // all of them, when they are few and come again
+// Field is a field of a shape.
+type Field struct {
+	Path     string   `json:"path"` // as mapping documents write it: "adverse_parties[].first_name"
+	Label    string   `json:"label,omitempty"`
+	Kind     string   `json:"kind"`           // text, number, bool or null; date and datetime where a JSON Schema says so
+	Form     string   `json:"form,omitempty"` // of dates: MM/DD/YYYY
+	Ask      string   `json:"ask,omitempty"`  // what only a person can say of the values
+	Filled   int      `json:"filled"`         // places with a value
+	Empty    int      `json:"empty,omitempty"`
+	Examples []string `json:"examples,omitempty"`
+	Values   []Word   `json:"values,omitempty"` // all of them, when they are few and come again
+}
+
+// Word is one of our values with how often it was seen.
+type Word struct {
+	Text  string `json:"text"`
+	Count int    `json:"count,omitempty"`
 }
 
 // The most different values of a field that are kept, and that are called few.
@@ -85,7 +147,7 @@ const (
 )
 
 // inspect lists the fields of records in their order.
-func inspect(all []*record.Node) []seenField {
+func inspect(all []*record.Node) []Field {
 	in := &inspector{at: map[string]int{}, columns: map[string]int{}}
 	for _, r := range all {
 		in.places = &grouper{root: r, lists: map[string][]*record.Node{}}
@@ -96,6 +158,7 @@ func inspect(all []*record.Node) []seenField {
 		for _, w := range seen[:min(len(seen), fewValues)] {
 			f.Examples = append(f.Examples, w.Text)
 		}
+		f.Form, f.Ask = in.words[i].dates.form(f.Filled)
 		if len(seen) > 0 && len(seen) <= fewValues && f.Filled >= 2*len(seen) {
 			f.Values = seen
 		}
@@ -104,7 +167,7 @@ func inspect(all []*record.Node) []seenField {
 }
 
 type inspector struct {
-	fields  []seenField
+	fields  []Field
 	words   []*vocabulary  // of each field
 	at      map[string]int // place -> field
 	columns map[string]int // the same for cells of sheets, of which there are many, without making a path
@@ -127,7 +190,7 @@ func (in *inspector) see(p record.Path, leaf *record.Node) {
 }
 
 // field finds the field of a leaf and makes it when it is new.
-func (in *inspector) field(p record.Path, leaf *record.Node) (*seenField, int) {
+func (in *inspector) field(p record.Path, leaf *record.Node) (*Field, int) {
 	cell := len(p) == 1 && p[0].Step == record.Plain && p[0].Space == ""
 	if cell {
 		if i, known := in.columns[p[0].Name]; known {
@@ -139,7 +202,7 @@ func (in *inspector) field(p record.Path, leaf *record.Node) (*seenField, int) {
 	if !known {
 		i = len(in.fields)
 		in.at[path] = i
-		in.fields = append(in.fields, seenField{Path: path, Label: labelOf(p, leaf), Kind: "null"})
+		in.fields = append(in.fields, Field{Path: path, Label: labelOf(p, leaf), Kind: "null"})
 		in.words = append(in.words, &vocabulary{at: map[string]int{}})
 	}
 	if cell {
@@ -150,16 +213,18 @@ func (in *inspector) field(p record.Path, leaf *record.Node) (*seenField, int) {
 
 // vocabulary is the different values of a field, in the order of their first coming, with their counts.
 type vocabulary struct {
-	all []suggest.Word
-	at  map[string]int
+	all   []Word
+	at    map[string]int
+	dates dates
 }
 
 func (v *vocabulary) count(text string) {
+	v.dates.count(text)
 	if i, known := v.at[text]; known {
 		v.all[i].Count++
 	} else if len(v.all) < mostSeen {
 		v.at[text] = len(v.all)
-		v.all = append(v.all, suggest.Word{Text: text, Count: 1})
+		v.all = append(v.all, Word{Text: text, Count: 1})
 	}
 }
 
@@ -189,33 +254,14 @@ func masked(s string) string {
 	}, s)
 }
 
-func (f *seenField) mask() {
+func (f *Field) mask() {
 	for i := range f.Examples {
 		f.Examples[i] = masked(f.Examples[i])
 	}
 	slices.Sort(f.Examples)
 	f.Examples = slices.Compact(f.Examples)
 	f.Values = nil
-}
-
-// forMatcher is the fields as suggest takes them.
-func forMatcher(fields []seenField) []suggest.Field {
-	out := make([]suggest.Field, len(fields))
-	for i, f := range fields {
-		kind := f.Kind
-		if kind == "null" {
-			kind = ""
-		}
-		out[i] = suggest.Field{Path: f.Path, Label: f.Label, Kind: kind, Examples: f.Examples, Values: f.Values}
+	if f.Ask != "" {
+		f.Ask = "Is the first number of these dates the day or the month?"
 	}
-	return out
-}
-
-// sideOf is what a draft says of a sample's format; XML is written in the sample's shape.
-func sideOf(format string, b []byte) mapping.Side {
-	side := mapping.Side{Format: format, Language: "en"}
-	if format == "xml" {
-		side.Sample = string(b)
-	}
-	return side
 }

@@ -1,11 +1,10 @@
-package main
+package schema
 
 import (
 	"slices"
 	"strings"
 
 	"referworks/bridges/record"
-	"referworks/bridges/suggest"
 )
 
 // Limits on what is followed in a JSON Schema, which may refer to itself.
@@ -21,7 +20,7 @@ func isSchema(n *record.Node) bool {
 }
 
 // schemaFields lists the leaves of a JSON Schema in its order.
-func schemaFields(root *record.Node) []seenField {
+func schemaFields(root *record.Node) []Field {
 	s := &schemaWalk{root: root}
 	s.visit(nil, root, 0)
 	return s.fields
@@ -29,7 +28,7 @@ func schemaFields(root *record.Node) []seenField {
 
 type schemaWalk struct {
 	root      *record.Node
-	fields    []seenField
+	fields    []Field
 	following []string // references on the way here
 }
 
@@ -102,11 +101,11 @@ func (s *schemaWalk) leaf(path string, n *record.Node) {
 			return
 		}
 	}
-	f := seenField{Path: path, Label: n.Value("title"), Kind: schemaKind(n)}
+	f := Field{Path: path, Label: n.Value("title"), Kind: schemaKind(n)}
 	if enum := n.Member("enum"); enum != nil {
 		for _, e := range enum.Children {
 			if e.Leaf() && e.Kind != record.Null {
-				f.Values = append(f.Values, suggest.Word{Text: e.Text})
+				f.Values = append(f.Values, Word{Text: e.Text})
 			}
 		}
 	}
