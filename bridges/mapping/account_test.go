@@ -30,8 +30,7 @@ func accounted(t fatal, m *mapping.Mapping, rec *record.Node, ref *protocol.Refe
 	}
 	extras := map[string]string{}
 	for i := range ref.Extra {
-		path := strings.TrimSuffix(strings.TrimSuffix(ref.Extra[i].Path.Text(), "!number"), "!bool")
-		extras[path] = ref.Extra[i].Value.Text()
+		extras[report.Carried[i].Local] = ref.Extra[i].Value.Text()
 	}
 	dropped := map[string]bool{}
 	for _, p := range report.Dropped {

@@ -27,6 +27,7 @@ func Compile(d *Document) (*Mapping, error) {
 	k.places()
 	k.doubles()
 	k.lists()
+	k.orders()
 	if err := k.problems.orNil(); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package mapping
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"referworks/bridges/record"
 	"referworks/protocol"
@@ -42,6 +43,8 @@ type intake struct {
 
 	running call // one rule runs at a time
 	leaves  []*record.Node
+	homes   map[string]*homes
+	single  []*homes // by the position in Mapping.ordered, of lists that stand in no other
 }
 
 // failure is a leaf that travels as an extra fact because its rule could not convert it.
@@ -175,6 +178,11 @@ func (in *intake) read(f *inFrame, r *rule, c *call) (leaves []*record.Node, v v
 	}
 	if in.m.isEmpty(leaf) {
 		return leaves, value{}, ""
+	}
+	if at := slices.IndexFunc(r.locals[0], func(s record.Segment) bool { return s.Step == record.Where }); at >= 0 {
+		if item := f.item.First(r.locals[0][:at+1]); item != nil && item.First(r.locals[0][at+1:]) != n {
+			c.note(Flagged, "several of our items meet the condition, and the value stands in a later one")
+		}
 	}
 	return leaves, value{kind: single, text: leaf.Text}, ""
 }

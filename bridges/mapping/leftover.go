@@ -31,6 +31,9 @@ func (out *outgo) collect() []leftover {
 	out.sameAgain()
 	var left []leftover
 	home := out.home()
+	if home {
+		out.arrange()
+	}
 	extra := -1
 	length := map[string]int{}
 	item := "" // of the leaf before: most leaves stand beside each other
@@ -196,46 +199,46 @@ func (out *outgo) home() bool {
 
 // bringHome puts an extra fact of ours back where it stood.
 func (out *outgo) bringHome(e *protocol.Extra) bool {
-	path, kind := out.m.homePath(e.Path.Text())
-	if len(path) == 0 || !e.Value.Given() {
+	h := out.m.homePath(e.Path.Text())
+	if len(h.path) == 0 || !e.Value.Given() {
 		return false
 	}
 	text := e.Value.Text()
-	if kind == record.Number && !record.IsNumber(text) || kind == record.Bool && text != "true" && text != "false" {
+	if h.kind == record.Number && !record.IsNumber(text) || h.kind == record.Bool && text != "true" && text != "false" {
 		return false
 	}
-	if at := out.rec.First(path); at != nil && at.Kind != record.Null {
+	at, path := out.rec, h.path
+	if h.way != straight {
+		var ok bool
+		if at, path, ok = out.arrived(h); !ok {
+			return false
+		}
+	}
+	if there := at.First(path); there != nil && there.Kind != record.Null {
 		return false // a rule has written there
 	}
-	return out.rec.Set(path, &record.Node{Kind: kind, Text: text}) == nil
+	return at.Set(path, &record.Node{Kind: h.kind, Text: text}) == nil
+}
+
+// stood is where an extra fact of ours stood in our record; empty of another's.
+func (out *outgo) stood(e *protocol.Extra) string {
+	if !out.home() {
+		return ""
+	}
+	return bareHome(e.Path.Text())
 }
 
 // homePath reads the path of an extra fact, with the mark of the value's kind behind it; nil when it is none. What was
 // read before is kept, because every record of a system has the same places.
-func (m *Mapping) homePath(marked string) (record.Path, record.Kind) {
+func (m *Mapping) homePath(marked string) home {
 	if known, ok := m.homes.known.Load(marked); ok {
-		h := known.(home)
-		return h.path, h.kind
+		return known.(home)
 	}
-	text, h := marked, home{kind: record.Text}
-	for k, mark := range kindMarks {
-		if bare, found := strings.CutSuffix(text, mark); found {
-			text, h.kind = bare, k
-		}
-	}
-	if path, err := record.ParsePath(text); err == nil {
-		h.path = path
-	}
+	h := readHome(marked)
 	if m.homes.size.Add(1) <= maxPlaces {
 		m.homes.known.Store(strings.Clone(marked), h)
 	}
-	return h.path, h.kind
-}
-
-// home is where an extra fact comes home to.
-type home struct {
-	path record.Path
-	kind record.Kind
+	return h
 }
 
 // leftovers puts what has no place of its own, as text, into the place that the document names for it.
@@ -244,7 +247,8 @@ func (out *outgo) leftovers() {
 	for _, l := range out.collect() {
 		row := PlaceReport{Path: l.place.Field.Path, Label: l.label, Class: l.place.Class}
 		if l.extra >= 0 {
-			row.Path, row.Class = "extra[]", classOfExtra(&out.ref.Extra[l.extra])
+			e := &out.ref.Extra[l.extra]
+			row.Local, row.Path, row.Class = out.stood(e), "extra[]", classOfExtra(e)
 		}
 		switch {
 		case out.m.neverHolds(row.Path):

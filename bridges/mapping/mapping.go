@@ -32,6 +32,7 @@ type Mapping struct {
 	places, homes   placeCache
 	extras          atomic.Int32 // how many extra facts the record before made: room for those of the next
 	headings        map[*scope]string
+	ordered         []ordered
 }
 
 // unmappedField is an UnmappedField with its path read.
@@ -56,6 +57,7 @@ type scope struct {
 	index     int
 	group     *Group     // the document's group of the list, or nil
 	when      *condition // which of its items
+	picked    bool       // rules name items of our list by conditions
 	date      *rule      // of a group that picks the newest
 	keyRule   *rule      // of a group whose items have a key
 }

@@ -36,21 +36,29 @@ func (out *outgo) finish() (*record.Node, *Report, error) {
 
 // outgo is one conversion into our record.
 type outgo struct {
-	m       *Mapping
-	ctx     *Context
-	ref     *protocol.Referral
-	rec     *record.Node
-	report  *Report
-	rows    rows
-	used    map[protocol.Slot]bool // leaves that a rule has consumed
-	skipped map[protocol.Slot]bool // leaves whose rule says that they stay behind when they do not fit
-	letter  bool                   // a letter is wanted, and written is kept for it
-	written []written
-	slots   []protocol.Slot // that the rule at hand has read
-	hold    []HoldReason
-	running call // one rule runs at a time
-	chosen  []protocol.Slot
-	read1   [1]protocol.Slot
+	m        *Mapping
+	ctx      *Context
+	ref      *protocol.Referral
+	rec      *record.Node
+	report   *Report
+	rows     rows
+	used     map[protocol.Slot]bool // leaves that a rule has consumed
+	skipped  map[protocol.Slot]bool // leaves whose rule says that they stay behind when they do not fit
+	letter   bool                   // a letter is wanted, and written is kept for it
+	written  []written
+	slots    []protocol.Slot // that the rule at hand has read
+	hold     []HoldReason
+	running  call // one rule runs at a time
+	chosen   []protocol.Slot
+	read1    [1]protocol.Slot
+	lists    map[listAt]*filling
+	arranged map[string]*arrangement
+}
+
+// listAt is a list of ours in one item of ours.
+type listAt struct {
+	in   *record.Node
+	path string
 }
 
 // written is one value in our record.
@@ -68,6 +76,7 @@ type outFrame struct {
 	std    reflect.Value
 	item   *record.Node // ours; made when something is written into it
 	number int          // of the item, from 1
+	apart  bool         // another list of the standard made items of the same list of ours before
 }
 
 func (out *outgo) scope(f *outFrame) {

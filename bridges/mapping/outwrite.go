@@ -63,14 +63,50 @@ func (out *outgo) item(f *outFrame) *record.Node {
 	}
 	path := slices.Clone(f.scope.local)
 	last := &path[len(path)-1]
-	last.Step, last.Index = record.Item, len(up.Find(f.scope.local))
+	last.Step, last.Index = record.Item, out.place(f, up)
+	f.number = last.Index + 1
+	if f.item = up.First(path); f.item != nil { // a rule that names the item by its place made it
+		return f.item
+	}
 	node := &record.Node{}
 	if err := up.Set(path, node); err != nil {
 		return node // the compiler has refused paths that lie inside values
 	}
-	f.item, f.number = up.First(path), last.Index+1
+	f.item = up.First(path)
 	return f.item
 }
+
+// filling is one list of ours while its items are made.
+type filling struct {
+	first *scope
+	next  int // place of the next item
+}
+
+// place gives the position of the next item in a list of ours. The first list of the standard that goes into it begins
+// at its beginning, beside what rules put there that name items by their places. What another list brings comes after
+// all that: nothing says which of its items belong to which, and the report says so.
+func (out *outgo) place(f *outFrame, up *record.Node) int {
+	at := listAt{up, f.scope.whole.String()}
+	l := out.lists[at]
+	if l == nil {
+		l = &filling{first: f.scope}
+		if out.lists == nil {
+			out.lists = map[listAt]*filling{}
+		}
+		out.lists[at] = l
+	}
+	switch {
+	case l.first != f.scope:
+		f.apart = true
+	case !f.scope.picked:
+		l.next++
+		return l.next - 1
+	}
+	return len(up.Find(f.scope.local))
+}
+
+// standsApart is said of what has an item of its own beside items that another list made.
+const standsApart = "it stands in an item of its own, because nothing says to which of the others it belongs"
 
 // put writes one text at a path of ours; it returns a sentence when our place cannot take it.
 func (out *outgo) put(f *outFrame, r *rule, path record.Path, v value) string {
@@ -90,6 +126,9 @@ func (out *outgo) put(f *outFrame, r *rule, path record.Path, v value) string {
 		node.Kind = record.Text
 	}
 	item := out.item(f)
+	if f.apart && r == out.running.rule {
+		out.running.note(Flagged, standsApart)
+	}
 	if len(path) == 0 {
 		name := item.Name
 		*item = node

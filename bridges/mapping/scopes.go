@@ -224,6 +224,11 @@ func (k *compiler) lists() {
 			}
 		}
 	}
+	for _, s := range k.m.scopes {
+		s.picked = slices.ContainsFunc(k.m.rules, func(r *rule) bool {
+			return slices.ContainsFunc(r.whole, func(p record.Path) bool { return picks(p, s.whole) })
+		})
+	}
 	for _, r := range k.m.rules {
 		if r.scope == nil || r.std == nil || !r.out {
 			continue
@@ -235,6 +240,12 @@ func (k *compiler) lists() {
 			}
 		}
 	}
+}
+
+// picks reports whether a place lies in an item of a list that is named by a condition.
+func picks(p, list record.Path) bool {
+	n := len(list)
+	return len(p) >= n && p[n-1].Step == record.Where && p[n-1].Name == list[n-1].Name && p[:n-1].String() == list[:n-1].String()
 }
 
 func eachSteps(p record.Path) []int {

@@ -76,8 +76,8 @@ func (in *intake) carry(ref *protocol.Referral, p record.Path, n *record.Node, f
 		in.drop(p, label, here.stays)
 		return
 	}
-	if failed != nil {
-		here.extra(local, label, class) // of this copy alone
+	if way := in.homeward(p); failed != nil || way != local {
+		here.extra(way, label, class) // of this copy alone
 	}
 	mark, long := 0, here.long
 	switch n.Kind {
@@ -86,14 +86,18 @@ func (in *intake) carry(ref *protocol.Referral, p record.Path, n *record.Node, f
 	case record.Bool:
 		mark = 2
 	}
-	value, _ := protocol.Clean(n.Text, true)
+	value, changed := protocol.Clean(n.Text, true)
 	if long || len(ref.Extra) == maxExtras || longer(value, maxExtraValue) {
 		in.report.Dropped = append(in.report.Dropped, PlaceReport{Local: local, Label: here.label, Reason: "it is too much to travel as an extra fact"})
 		in.hold = append(in.hold, HoldReason{Local: local, Label: here.label, Sentence: here.label + ": it has no rule and is too much to travel as an extra fact; give it a rule, or drop it in the mapping."})
 		return
 	}
 	ref.Extra = append(ref.Extra, protocol.Extra{Label: here.labelLeaf, Path: here.paths[mark], Value: protocol.Of[protocol.Long](value), Class: here.classLeaf})
-	in.report.Carried = append(in.report.Carried, PlaceReport{Local: local, Label: here.label, Class: class})
+	row := PlaceReport{Local: local, Label: here.label, Class: class}
+	if changed {
+		row.Reason = "characters that no one types were removed"
+	}
+	in.report.Carried = append(in.report.Carried, row)
 }
 
 // extra makes the leaves of an extra fact at a place. They are the same for every record.

@@ -231,6 +231,11 @@ func spoken(reports ...*mapping.Report) map[string]bool {
 				}
 			}
 		}
+		for _, p := range r.Carried {
+			if path, err := record.ParsePath(p.Local); err == nil && p.Reason != "" {
+				said[bare(path)] = true
+			}
+		}
 		for _, p := range r.Dropped {
 			if path, err := record.ParsePath(p.Local); err == nil {
 				said[bare(path)] = true
