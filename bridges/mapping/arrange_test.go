@@ -65,3 +65,23 @@ func TestListsComeHomeInTheirOrder(t *testing.T) {
 		})
 	})
 }
+
+// A referral names the organization that sends it. When the record says another one, the report tells that it stays.
+func TestAnotherReferrersNameIsTold(t *testing.T) {
+	doc, err := mapping.Parse([]byte(`{"v":1,"id":"x","standard":"referral/1","name":"X","side":{"format":"json","region":"US","zone":"UTC","language":"en"},"rules":[{"id":"by","local":"by","standard":"referrer.organization.name"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := mapping.Compile(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]mapping.Status{"Some Shelter": mapping.Narrowed, harbor().OrganizationName: mapping.OK} {
+		rec := record.NewObject()
+		rec.Add("by", record.NewText(name))
+		ref, report, _ := m.ToReferral(rec, harbor())
+		if ref.Referrer.Organization.Name.Text() != harbor().OrganizationName || report.Fields[0].Status != want {
+			t.Errorf("%s: %s", name, report.Fields[0].Status)
+		}
+	}
+}

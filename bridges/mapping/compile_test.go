@@ -65,6 +65,7 @@ func TestMistakesAreNamedInPlainSentences(t *testing.T) {
 		{"node's own field", string(document(t, `{"id":"a","local":"x","standard":"attachments[].key"}`)), `cannot be mapped`},
 		{"condition without a test", string(document(t, `{"id":"a","local":"x","standard":"person.pronouns","when":{"local":[{"path":"y"}]}}`)), `exactly one of is, not and empty`},
 		{"condition that cannot hold", string(document(t, `{"id":"a","local":"x","standard":"people[role=enemy].alert"}`)), `cannot hold`},
+		{"a condition's own member", string(document(t, `{"id":"a","local":"x","standard":"risks[kind=violence].kind"}`)), `its condition already says`},
 		{"direction", string(document(t, `{"id":"a","local":"x","standard":"person.pronouns","direction":"inn"}`)), `direction must be both, in or out`},
 		{"same id", string(document(t, `{"id":"a","local":"x","standard":"person.pronouns"},{"id":"a","local":"y","standard":"person.ageBand"}`)), `an id of its own`},
 		{"path", string(document(t, `{"id":"a","local":"x..y","standard":"person.pronouns"}`)), `our path cannot be read`},

@@ -34,13 +34,25 @@ func (in *intake) header(ref *protocol.Referral) {
 	}
 }
 
+// replaced says of the rules that fill a field that something else stands there.
+func (in *intake) replaced(path, reason string) {
+	for _, r := range in.m.rules {
+		if r.in && slices.ContainsFunc(r.target, func(t target) bool { return t.path == path }) {
+			in.rows.of(r).note(Narrowed, reason)
+		}
+	}
+}
+
 // origin says who refers and to whom; a record cannot claim another organization.
 func (in *intake) origin(ref *protocol.Referral) {
 	from, to := &ref.Referrer.Organization, &ref.Target.Organization
 	if in.ctx.Organization != "" {
 		from.ID = protocol.Of[protocol.OrgRef](string(in.ctx.Organization))
 	}
-	if in.ctx.OrganizationName != "" {
+	if was := from.Name.Text(); in.ctx.OrganizationName != "" {
+		if was != "" && was != in.ctx.OrganizationName {
+			in.replaced("referrer.organization.name", "a referral names the organization that sends it; what the record says stays here")
+		}
 		from.Name = protocol.Of[protocol.Text](in.ctx.OrganizationName)
 	}
 	if in.ctx.Partner != "" {

@@ -109,6 +109,16 @@ func (k *compiler) pathsOf(r *rule) {
 		k.wrong(r, sentence)
 	}
 	r.std = std
+	if std == nil {
+		return
+	}
+	if n := len(std.steps); n > 1 && r.doc.Direction != "out" {
+		for _, m := range std.steps[n-2].match {
+			if m.name == std.steps[n-1].name {
+				k.wrong(r, "its condition already says that "+quote(m.name)+" is "+quote(m.value)+" there, so no other value has a place; give the rule the direction out, or take the condition away")
+			}
+		}
+	}
 }
 
 func (k *compiler) pipeline(r *rule) {
