@@ -17,7 +17,7 @@ import (
 func actCommand() *cli.Command {
 	var kinds strings.Builder
 	for _, a := range protocol.Acts() {
-		fmt.Fprintf(&kinds, "%-17s %s\n", a.Kind, strings.ReplaceAll(protocol.WordsOfAct(a.Kind).Means.EN, "{partner}", "The partner"))
+		fmt.Fprintf(&kinds, "%-17s %s\n", a.Kind, withPartner(protocol.WordsOfAct(a.Kind).Means.EN))
 	}
 	return &cli.Command{
 		Name: "act", Usage: "take a step in a referral: accept, decline, question, answer, close, recall ...", ArgsUsage: "KIND ID",
@@ -41,6 +41,16 @@ func actCommand() *cli.Command {
 		},
 		Action: takeStep,
 	}
+}
+
+// withPartner puts words in place of a partner's name.
+func withPartner(s string) string {
+	s = strings.ReplaceAll(s, "{partner}", "the partner")
+	s = strings.ReplaceAll(s, ". the partner", ". The partner")
+	if rest, begins := strings.CutPrefix(s, "the partner"); begins {
+		s = "The partner" + rest
+	}
+	return s
 }
 
 func languageFlag() cli.Flag {
