@@ -77,6 +77,8 @@ func (s *Server) problem(err error) error {
 		return huma.Error409Conflict("The content of this file is not here: it is still coming, it was blocked because it is not safe, or it never came whole. Look at its state, and ask the partner to send it again.")
 	case errors.Is(err, exchange.ErrKeyReused):
 		return huma.Error409Conflict("This Idempotency-Key was used before with another document. Use a new key for a new document.")
+	case errors.Is(err, exchange.ErrUnderWay):
+		return huma.Error409Conflict("This referral is being handed over just now. Look at it again in a moment.")
 	case errors.Is(err, store.ErrFull):
 		return huma.Error503ServiceUnavailable("The node has too little free disk space to take new work. Tell who runs it; nothing that was accepted is lost.")
 	case errors.Is(err, connection.ErrNone), errors.Is(err, partner.ErrNone), errors.Is(err, exchange.ErrNone), errors.Is(err, exchange.ErrNoFile), errors.Is(err, store.ErrNotFound), errors.Is(err, errNoKey):

@@ -184,11 +184,8 @@ func (s *Set) Resend(id string, to []string, actor string, override *exchange.Ov
 	}
 	if w.Direction == Out {
 		err := s.allow(w)
-		if err == nil {
-			err = s.Desk.Resume(background, w.From, w.Referral)
-		}
-		if err == nil {
-			err = s.drop(w, "waiting.resumed", actor)
+		if err == nil { // at once: a second refusal, however soon, waits under the same id
+			err = s.Desk.Resume(background, w.From, w.Referral, func(tx *store.Tx) error { return s.dropIn(tx, w, "waiting.resumed", actor) })
 		}
 		return Result{}, err
 	}
@@ -217,16 +214,18 @@ func (s *Set) Discard(id, actor string) error {
 }
 
 func (s *Set) drop(w Waiting, kind, actor string) error {
-	return s.Org.Update(background, func(tx *store.Tx) error {
-		if err := tx.Delete(waitingKey(w.ID)); err != nil {
+	return s.Org.Update(background, func(tx *store.Tx) error { return s.dropIn(tx, w, kind, actor) })
+}
+
+func (s *Set) dropIn(tx *store.Tx, w Waiting, kind, actor string) error {
+	if err := tx.Delete(waitingKey(w.ID)); err != nil {
+		return err
+	}
+	if w.Key != "" {
+		if err := tx.Delete(heldKey(w.Key)); err != nil {
 			return err
 		}
-		if w.Key != "" {
-			if err := tx.Delete(heldKey(w.Key)); err != nil {
-				return err
-			}
-		}
-		_, err := audit.Record(tx, audit.Event{At: s.Now().UnixMilli(), Actor: actor, Kind: kind, Subject: w.ID})
-		return err
-	})
+	}
+	_, err := audit.Record(tx, audit.Event{At: s.Now().UnixMilli(), Actor: actor, Kind: kind, Subject: w.ID})
+	return err
 }

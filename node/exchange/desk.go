@@ -103,6 +103,9 @@ var ErrUnreachable = errors.New("the partner's node cannot be reached")
 // ErrNone means that there is no such referral here.
 var ErrNone = errors.New("there is no such referral here")
 
+// ErrUnderWay means that an item is being handed over just now.
+var ErrUnderWay = errors.New("it is being handed over just now; look again in a moment")
+
 // ErrKeyReused means that an Idempotency-Key came with another document than before.
 var ErrKeyReused = errors.New("this idempotency key was used with another document")
 

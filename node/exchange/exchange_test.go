@@ -310,12 +310,15 @@ func TestInbox(t *testing.T) {
 		t.Errorf("it waits for a person as %q %q", v.Item, v.Reason)
 	}
 	a.becomes(id, protocol.OnTheirDisk)
-	must(t, b.Resume(ctx, a.OrgID(), id))
-	if err := b.Resume(ctx, a.OrgID(), "urn:uuid:none"); !errors.Is(err, exchange.ErrNone) {
+	must(t, b.Resume(ctx, a.OrgID(), id, nil))
+	if err := b.Resume(ctx, a.OrgID(), id, nil); !errors.Is(err, exchange.ErrUnderWay) {
+		t.Errorf("resume of what is under way: %v", err)
+	}
+	if err := b.Resume(ctx, a.OrgID(), "urn:uuid:none", nil); !errors.Is(err, exchange.ErrNone) {
 		t.Errorf("resume of nothing: %v", err)
 	}
 	b.takeAll(1, func(it exchange.Item) { must(t, b.Keep(ctx, it)) })
-	must(t, b.Resume(ctx, a.OrgID(), id))
+	must(t, b.Resume(ctx, a.OrgID(), id, nil))
 	b.restart()
 	b.takeAll(1, func(it exchange.Item) {
 		must(t, b.Delivered(ctx, it, protocol.Delivered, protocol.Note{Reference: "M-1"}))

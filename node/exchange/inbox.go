@@ -189,16 +189,28 @@ func (d *Desk) changeItem(ctx context.Context, it Item, event string, change fun
 	return err
 }
 
-// Resume hands a kept or held item over again. ErrNone when there is no such referral.
-func (d *Desk) Resume(ctx context.Context, from protocol.OrgID, id protocol.ReferralID) error {
+// Resume hands a kept or held item over again; and, which may be nil, is committed with it. ErrNone when there is no such
+// referral, ErrUnderWay while the item is being handed over anyway.
+func (d *Desk) Resume(ctx context.Context, from protocol.OrgID, id protocol.ReferralID, and func(tx *store.Tx) error) error {
 	err := d.org.Update(ctx, func(tx *store.Tx) error {
-		return d.alter(tx, laneOf(from, id), nil, "person", func(t *thread, _ *private) string {
+		underWay := false
+		err := d.alter(tx, laneOf(from, id), nil, "person", func(t *thread, _ *private) string {
+			underWay = t.Item.State == itemDue
 			if t.Item.State != itemHeld && t.Item.State != itemKept {
 				return ""
 			}
 			t.Item.State, t.Item.Since, t.Item.Next = itemDue, d.now().UnixMilli(), 0
 			return EventResumed
 		})
+		switch {
+		case err != nil:
+			return err
+		case underWay:
+			return ErrUnderWay
+		case and != nil:
+			return and(tx)
+		}
+		return nil
 	})
 	signal(d.inbox)
 	return err
