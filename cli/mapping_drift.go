@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 
 	"github.com/urfave/cli/v2"
@@ -10,6 +11,7 @@ import (
 	"referworks/bridges/mapping"
 	"referworks/bridges/schema"
 	"referworks/bridges/suggest"
+	"referworks/node/connection"
 )
 
 // driftRow is what is different, and the draft that was prepared for it.
@@ -101,4 +103,44 @@ func redraft(c *cli.Context, now *schema.Shape, out *driftRow) error {
 	}
 	out.Draft, out.Notes, out.Rules = c.String("draft"), drafted.Notes, len(drafted.Document.Rules)-len(doc.Rules)
 	return nil
+}
+
+// driftCommand shows what a connection's documents look like now, against how they began.
+func driftCommand() *cli.Command {
+	return &cli.Command{
+		Name: "drift", Usage: "show what is different in the documents that come over a connection", ArgsUsage: "ID",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "draft", Usage: "write a draft of the mapping for it to `FILE`"},
+			&cli.BoolFlag{Name: "accept", Usage: "say that the documents are right as they are now"},
+		},
+		Action: func(c *cli.Context) error {
+			if err := needArgs(c, 1, "one connection id"); err != nil {
+				return err
+			}
+			path := "/v1/connections/" + segment(c.Args().First()) + "/drift"
+			if c.Bool("accept") {
+				return clientOf(c).call(c.Context, http.MethodDelete, path, nil, nil)
+			}
+			var d connection.Drift
+			return fetch(c, path, &d, func(w io.Writer) error {
+				lines := []string{}
+				for _, change := range d.Changes {
+					lines = append(lines, change.Sentence)
+				}
+				if len(lines) == 0 {
+					lines = append(lines, fmt.Sprintf("Nothing is different. %d records were looked at.", d.Records))
+				}
+				for _, n := range d.Notes {
+					lines = append(lines, "- "+n)
+				}
+				if file := c.String("draft"); file != "" && len(d.Draft) > 0 {
+					if err := os.WriteFile(file, append(d.Draft, '\n'), 0o644); err != nil {
+						return fmt.Errorf("write the draft: %w", err)
+					}
+					lines = append(lines, "The draft stands in "+file+".")
+				}
+				return printLines(w, lines)
+			})
+		},
+	}
 }

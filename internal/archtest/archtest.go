@@ -41,7 +41,7 @@ var Down = map[string][]string{
 	"node/calendar":     {},
 	"node/partner":      {"protocol", "crypto", "node/store", "node/audit"},
 	"node/exchange":     {"protocol", "crypto", "node/store", "node/audit", "node/partner", "node/calendar"},
-	"node/connection":   {"protocol", "crypto", "bridges", "bridges/record", "bridges/mapping", "bridges/suggest", "node/store", "node/audit", "node/partner", "node/exchange"},
+	"node/connection":   {"protocol", "crypto", "bridges", "bridges/record", "bridges/mapping", "bridges/schema", "bridges/suggest", "node/store", "node/audit", "node/partner", "node/exchange"},
 	"node/account":      {"protocol", "crypto", "node/store", "node/audit"},
 	"node/practice":     {"protocol", "node/exchange"},
 	"node/p2p":          {"protocol", "protocol/wire", "crypto"},

@@ -47,6 +47,15 @@ func (s *Server) connections() {
 	})
 }
 
+func (s *Server) drifts() {
+	add(s, needAdmin, http.MethodGet, "/v1/connections/{id}/drift", "show-drift", "Show what is different in the documents that come over a connection", func(_ context.Context, c caller, in *idInput) (connection.Drift, error) {
+		return c.org.Connections().Drift(in.ID)
+	})
+	add(s, needAdmin, http.MethodDelete, "/v1/connections/{id}/drift", "accept-drift", "Say that the documents are right as they are now", func(_ context.Context, c caller, in *idInput) (done, error) {
+		return done{true}, c.org.Connections().AcceptDrift(in.ID, c.actor)
+	})
+}
+
 type resendInput struct {
 	ID   string `path:"id" maxLength:"100"`
 	Body struct {

@@ -175,6 +175,9 @@ func TestAnswersConformToTheDescription(t *testing.T) {
 		{"infer-schema", w.elmAdmin, "/v1/mappings:infer", `{"samples":[{"text":"{\"first\":\"Ana\",\"born\":\"13/02/1950\"}"}],"masked":true}`},
 		{"infer-schema", w.elmAdmin, "/v1/mappings:infer", `{"samples":[{"text":"{","format":"json"}]}`},
 		{"compare-schemas", w.elmAdmin, "/v1/mappings:drift", `{"before":[{"text":"{\"first\":\"Ana\"}"}],"now":[{"text":"{\"first\":\"Ana\",\"date_of_birth\":\"1950-02-13\"}"}],"mapping":` + example(t, "mappings/harbor-legalserver.json") + `}`},
+		{"show-drift", w.elmAdmin, "/v1/connections/case-system/drift", ""},
+		{"show-drift", w.elmAdmin, "/v1/connections/none/drift", ""},
+		{"accept-drift", w.elmAdmin, "/v1/connections/case-system/drift", ""},
 		{"compare-schemas", w.elmAdmin, "/v1/mappings:drift", `{"now":[{"text":"{}"}]}`},
 	}
 	worked := map[string]bool{}

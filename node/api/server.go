@@ -70,6 +70,7 @@ func New(cfg Config) *Server {
 	s.settings()
 	s.partners()
 	s.connections()
+	s.drifts()
 	s.mappings()
 	s.events()
 	s.keys()

@@ -87,6 +87,7 @@ type Set struct {
 	sinks   map[string]openSink // by connection id
 	routes  []Connection        // present connections, sorted by id; nil: read again
 	changes uint64              // how often routes were dropped: what was read before is not kept after
+	looks   map[string]*looks   // by connection id
 }
 
 type openSink struct {

@@ -57,6 +57,9 @@ func (s *Set) Submit(ctx context.Context, in Submission) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	if !in.resent {
+		s.look(src.connection.ID, src.records)
+	}
 	if len(src.records) > 1 {
 		return s.submitRows(ctx, in, src)
 	}
