@@ -18,10 +18,13 @@ type config struct {
 	Listen       []string `toml:"listen"`        // multiaddresses of the network side
 	Announce     []string `toml:"announce"`      // what partners dial, when it differs
 	API          string   `toml:"api"`           // address of API and page
+	URL          string   `toml:"url"`           // where people open the page
 	AllowPrivate bool     `toml:"allow_private"` // bridges may dial private and loopback addresses
 	Scan         []string `toml:"scan"`          // command that looks through each file that comes in
 	Keys         keys     `toml:"keys"`
 	Log          string   `toml:"log"` // debug, info, warn, error
+
+	demo bool // everybody on the node is invented
 }
 
 // keys says how the key file is sealed. Secrets come from files, never from flags or this file.
@@ -59,6 +62,8 @@ func loadConfig(c *cli.Context) (config, error) {
 	}
 	for name, set := range map[string]func(string){
 		"REFERWORKS_API":             func(v string) { cfg.API = v },
+		"REFERWORKS_URL":             func(v string) { cfg.URL = v },
+		"REFERWORKS_DEMO":            func(v string) { cfg.demo = v == "true" },
 		"REFERWORKS_LISTEN":          func(v string) { cfg.Listen = strings.Fields(v) },
 		"REFERWORKS_ANNOUNCE":        func(v string) { cfg.Announce = strings.Fields(v) },
 		"REFERWORKS_LOG":             func(v string) { cfg.Log = v },
@@ -94,6 +99,10 @@ announce = %s
 # API and page. Keep it on loopback and put a reverse proxy with TLS in front of it for others.
 api = %q
 
+# Where people open the page, as a browser shows it, for example "https://referrals.example.org". Sessions and passkeys
+# are bound to it. Empty: at the address above.
+url = %q
+
 # May bridges dial private and loopback addresses? Case systems in your own network need it.
 allow_private = %t
 
@@ -108,6 +117,6 @@ log = %q
 # only the file's mode protects it: good for trying out, not for real people's data.
 passphrase_file = %q
 credential_file = %q
-`, quote(cfg.Listen), quote(cfg.Announce), cfg.API, cfg.AllowPrivate, quote(cfg.Scan), cfg.Log, cfg.Keys.PassphraseFile, cfg.Keys.CredentialFile)
+`, quote(cfg.Listen), quote(cfg.Announce), cfg.API, cfg.URL, cfg.AllowPrivate, quote(cfg.Scan), cfg.Log, cfg.Keys.PassphraseFile, cfg.Keys.CredentialFile)
 	return os.WriteFile(path, []byte(text), 0o600)
 }

@@ -150,6 +150,7 @@ func startNode(ctx context.Context, folder, name string) (*process, error) {
 	}
 	p.cmd = exec.Command(self, "--data", p.data, "serve")
 	p.cmd.Stdout, p.cmd.Stderr = log, log
+	p.cmd.Env = append(os.Environ(), "REFERWORKS_DEMO=true")
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}

@@ -78,18 +78,50 @@ func serve(ctx context.Context, data string, cfg config) error {
 	}
 	house := &located{n.House(version), l.Addr().String()}
 	server := api.New(api.Config{House: house, Version: version, Log: log, Page: webui.Handler(func() webui.State { return pageState(house.Status()) })})
+	n.Accounts().At(pageURL(cfg.URL, l.Addr()))
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return n.Run(ctx) })
 	group.Go(func() error { return runHTTP(ctx, server.Handler(), l, server.Close) })
 	group.Go(func() error { return runHTTP(ctx, server.Control(), control, server.Close) })
 	debug.FreeOSMemory() // starting took more than working will
 	log.Info("the node is ready", "api", "http://"+l.Addr().String(), "peer", string(n.Peer()))
+	if err := greet(ctx, n); err != nil {
+		log.Error("could not make the link for the first account", "error", err)
+	}
 	err = group.Wait()
 	if errors.Is(err, context.Canceled) || errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
 	log.Info("the node has stopped")
 	return err
+}
+
+// pageURL is where people open the page: as the configuration says, else at the address of the API. Loopback is named
+// localhost, because a browser keeps passkeys for names only.
+func pageURL(configured string, at net.Addr) string {
+	if configured != "" {
+		return configured
+	}
+	host, port, err := net.SplitHostPort(at.String())
+	if ip := net.ParseIP(host); err == nil && ip != nil && (ip.IsLoopback() || ip.IsUnspecified()) {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// greet prints the one-time link for the first account of a node where nobody has one. It goes to the terminal and not
+// into the log: who has it owns the node's page.
+func greet(ctx context.Context, n *node.Node) error {
+	people := n.Accounts()
+	if people.Demo {
+		return nil
+	}
+	code, err := people.FirstLink(ctx)
+	if err != nil || code == "" {
+		return err
+	}
+	fmt.Fprintf(os.Stdout, "\nNobody has an account here yet. Open this link within 24 hours to make the first one; it works once:\n\n  %s/setup#%s\n\nA new link: referworks user link\n\n", people.URL, code)
+	return nil
 }
 
 // profile writes a CPU profile of the whole run to the file that REFERWORKS_CPUPROFILE names, for make bench and for
@@ -115,7 +147,7 @@ func open(ctx context.Context, data string, cfg config, log *slog.Logger) (*node
 	if err != nil {
 		return nil, err
 	}
-	n, err := node.Open(ctx, node.Config{Dir: filepath.Join(data, "store"), Listen: cfg.Listen, Announce: cfg.Announce, Keys: sealing, Kinds: media(), AllowPrivate: cfg.AllowPrivate, Scan: scanner(cfg.Scan), Log: log})
+	n, err := node.Open(ctx, node.Config{Dir: filepath.Join(data, "store"), Listen: cfg.Listen, Announce: cfg.Announce, Keys: sealing, Kinds: media(), AllowPrivate: cfg.AllowPrivate, Demo: cfg.demo, Scan: scanner(cfg.Scan), Log: log})
 	switch {
 	case err == nil:
 		return n, nil

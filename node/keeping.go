@@ -42,7 +42,7 @@ func (s seat) Announce(ctx context.Context, yes bool) error {
 	if yes && s.node.cfg.Community == "" {
 		return fmt.Errorf("this node is in no community topic, so nothing can be announced")
 	}
-	return s.Organization.Announce(ctx, operator, yes)
+	return s.Organization.Announce(ctx, api.ActorOf(ctx), yes)
 }
 
 func (s seat) Invitations() ([]api.OpenInvitation, error) {
@@ -60,5 +60,5 @@ func (s seat) Invitations() ([]api.OpenInvitation, error) {
 }
 
 func (s seat) Withdraw(ctx context.Context, id protocol.Hash) error {
-	return s.Organization.Withdraw(ctx, operator, id)
+	return s.Organization.Withdraw(ctx, api.ActorOf(ctx), id)
 }

@@ -14,6 +14,7 @@ import (
 
 	"referworks/bridges"
 	"referworks/crypto"
+	"referworks/node/account"
 	"referworks/node/exchange"
 	"referworks/node/p2p"
 	"referworks/node/store"
@@ -42,6 +43,10 @@ type Config struct {
 	// Hosting marks recovery kits as made on a machine that somebody else runs. The second and later organizations of a
 	// node are marked anyway.
 	Hosting bool
+	// URL is how people open the node's page, for example https://referrals.example.org; empty: nobody signs in with a
+	// passkey, and cookies go over plain connections. Demo is account.Config's.
+	URL  string
+	Demo bool
 	// Ballast is store.Config's.
 	Ballast int64
 	Now     func() time.Time // default time.Now
@@ -53,13 +58,14 @@ var defaultListen = []string{"/ip4/0.0.0.0/tcp/7401", "/ip4/0.0.0.0/udp/7401/qui
 
 // Node is an open node.
 type Node struct {
-	cfg     Config
-	log     *slog.Logger
-	now     func() time.Time
-	started time.Time
-	store   *store.Store
-	host    *p2p.Host
-	peer    protocol.PeerID
+	cfg      Config
+	log      *slog.Logger
+	now      func() time.Time
+	started  time.Time
+	store    *store.Store
+	accounts *account.Book
+	host     *p2p.Host
+	peer     protocol.PeerID
 
 	touch   touch
 	changed pending // pairs whose desk is to be told of a change
@@ -122,6 +128,18 @@ func Open(ctx context.Context, cfg Config) (*Node, error) {
 
 const secretPeer = "peer"
 
+// Accounts are the people who sign in.
+func (n *Node) Accounts() *account.Book { return n.accounts }
+
+// roomOf gives the store of an organization that people have.
+func (n *Node) roomOf(id protocol.OrgID) (*store.Org, bool) {
+	o, ok := n.Org(id)
+	if !ok || o.Practice() {
+		return nil, false
+	}
+	return o.rows, true
+}
+
 func (n *Node) open() error {
 	seed, err := n.store.Keys().Get(secretPeer)
 	if errors.Is(err, store.ErrNotFound) {
@@ -136,6 +154,10 @@ func (n *Node) open() error {
 		return err
 	}
 	n.peer = key.Peer()
+	n.accounts, err = account.Open(account.Config{Node: n.store.Node(), Org: n.roomOf, URL: n.cfg.URL, Demo: n.cfg.Demo, Now: n.now, Log: n.log})
+	if err != nil {
+		return err
+	}
 	var gossip *p2p.GossipConfig
 	if n.cfg.Community != "" {
 		gossip = &p2p.GossipConfig{Community: n.cfg.Community, Own: n.announcements}

@@ -29,8 +29,6 @@ var (
 	_ api.Organization = seat{}
 )
 
-const operator = "operator"
-
 func (r *rooms) Organizations() []api.Organization {
 	var all []api.Organization
 	for _, o := range r.hosted() {
@@ -70,7 +68,7 @@ func created(id protocol.OrgID, name string, kit *Kit) api.Created {
 func (r *rooms) Status() api.Status {
 	h := r.Health()
 	s := api.Status{
-		Version: r.version, Ready: true, Started: r.started, Peer: string(r.peer), Addresses: r.Addresses(),
+		Version: r.version, URL: r.accounts.URL, Ready: true, Started: r.started, Peer: string(r.peer), Addresses: r.Addresses(),
 		Organizations: len(r.hosted()), Store: checked(h.Check), FreeBytes: int64(h.Free), Warnings: append(warnings(h), r.clockWarnings()...),
 	}
 	s.Partners, s.Connected = r.admitted()
@@ -78,23 +76,23 @@ func (r *rooms) Status() api.Status {
 }
 
 func (s seat) Invite(ctx context.Context) (string, time.Time, error) {
-	return s.Organization.Invite(ctx, operator)
+	return s.Organization.Invite(ctx, api.ActorOf(ctx))
 }
 
 func (s seat) SetRules(ctx context.Context, r exchange.Rules) error {
-	return s.Organization.SetRules(ctx, operator, r)
+	return s.Organization.SetRules(ctx, api.ActorOf(ctx), r)
 }
 
 func (s seat) AcceptInvitation(ctx context.Context, text string) (protocol.OrgID, error) {
-	return s.Organization.AcceptInvitation(ctx, operator, text)
+	return s.Organization.AcceptInvitation(ctx, api.ActorOf(ctx), text)
 }
 
 func (s seat) Confirm(ctx context.Context, id protocol.OrgID, a api.Allow) error {
-	return s.Organization.Confirm(ctx, operator, id, partner.Allow{TheySend: a.TheySend, WeSend: a.WeSend, Needs: a.Needs, Withheld: a.Withheld, PerDay: a.PerDay, NamesFirst: a.NamesFirst})
+	return s.Organization.Confirm(ctx, api.ActorOf(ctx), id, partner.Allow{TheySend: a.TheySend, WeSend: a.WeSend, Needs: a.Needs, Withheld: a.Withheld, PerDay: a.PerDay, NamesFirst: a.NamesFirst})
 }
 
 func (s seat) JoinPractice(ctx context.Context) (protocol.OrgID, error) {
-	p, err := s.node.JoinPractice(ctx, s.Organization, operator)
+	p, err := s.node.JoinPractice(ctx, s.Organization, api.ActorOf(ctx))
 	if err != nil {
 		return "", err
 	}
@@ -111,11 +109,11 @@ func (s seat) Practice() (protocol.OrgID, bool) {
 }
 
 func (s seat) Reject(ctx context.Context, id protocol.OrgID) error {
-	return s.Organization.Reject(ctx, operator, id)
+	return s.Organization.Reject(ctx, api.ActorOf(ctx), id)
 }
 
 func (s seat) Stand(ctx context.Context, id protocol.OrgID, state protocol.State) error {
-	return s.book.Stand(ctx, operator, id, state)
+	return s.book.Stand(ctx, api.ActorOf(ctx), id, state)
 }
 
 func checked(c store.CheckHealth) string {

@@ -24,14 +24,14 @@ type pauseInput struct {
 }
 
 func (s *Server) connections() {
-	add(s, needAdmin, http.MethodGet, "/v1/connections", "list-connections", "List connections", func(_ context.Context, c caller, _ *none) (page[connection.Connection], error) {
+	add(s, http.MethodGet, "/v1/connections", "list-connections", "List connections", func(_ context.Context, c caller, _ *none) (page[connection.Connection], error) {
 		list, err := c.org.Connections().List()
 		return page[connection.Connection]{Items: list}, err
 	})
-	add(s, needAdmin, http.MethodGet, "/v1/connections/{id}", "show-connection", "Show a connection, without its secrets", func(_ context.Context, c caller, in *idInput) (connection.Connection, error) {
+	add(s, http.MethodGet, "/v1/connections/{id}", "show-connection", "Show a connection, without its secrets", func(_ context.Context, c caller, in *idInput) (connection.Connection, error) {
 		return c.org.Connections().Connection(in.ID)
 	})
-	add(s, needAdmin, http.MethodPut, "/v1/connections/{id}", "put-connection", "Set up or change a connection", func(_ context.Context, c caller, in *connectionInput) (connection.Connection, error) {
+	add(s, http.MethodPut, "/v1/connections/{id}", "put-connection", "Set up or change a connection", func(_ context.Context, c caller, in *connectionInput) (connection.Connection, error) {
 		conn := in.Body.Connection
 		conn.ID = in.ID
 		if err := c.org.Connections().Put(conn, in.Body.Secrets, c.actor); err != nil {
@@ -39,19 +39,19 @@ func (s *Server) connections() {
 		}
 		return c.org.Connections().Connection(in.ID)
 	})
-	add(s, needAdmin, http.MethodPost, "/v1/connections/{id}/test", "test-connection", "Try a connection without sending a referral", func(ctx context.Context, c caller, in *idInput) (done, error) {
+	add(s, http.MethodPost, "/v1/connections/{id}/test", "test-connection", "Try a connection without sending a referral", func(ctx context.Context, c caller, in *idInput) (done, error) {
 		return done{true}, c.org.Connections().Test(ctx, in.ID)
 	})
-	add(s, needAdmin, http.MethodPut, "/v1/connections/{id}/paused", "pause-connection", "Pause or resume a connection", func(_ context.Context, c caller, in *pauseInput) (done, error) {
+	add(s, http.MethodPut, "/v1/connections/{id}/paused", "pause-connection", "Pause or resume a connection", func(_ context.Context, c caller, in *pauseInput) (done, error) {
 		return done{true}, c.org.Connections().Pause(in.ID, in.Body.Paused, c.actor)
 	})
 }
 
 func (s *Server) drifts() {
-	add(s, needAdmin, http.MethodGet, "/v1/connections/{id}/drift", "show-drift", "Show what is different in the documents that come over a connection", func(_ context.Context, c caller, in *idInput) (connection.Drift, error) {
+	add(s, http.MethodGet, "/v1/connections/{id}/drift", "show-drift", "Show what is different in the documents that come over a connection", func(_ context.Context, c caller, in *idInput) (connection.Drift, error) {
 		return c.org.Connections().Drift(in.ID)
 	})
-	add(s, needAdmin, http.MethodDelete, "/v1/connections/{id}/drift", "accept-drift", "Say that the documents are right as they are now", func(_ context.Context, c caller, in *idInput) (done, error) {
+	add(s, http.MethodDelete, "/v1/connections/{id}/drift", "accept-drift", "Say that the documents are right as they are now", func(_ context.Context, c caller, in *idInput) (done, error) {
 		return done{true}, c.org.Connections().AcceptDrift(in.ID, c.actor)
 	})
 }
@@ -65,18 +65,18 @@ type resendInput struct {
 }
 
 func (s *Server) waiting() {
-	add(s, needReferral, http.MethodGet, "/v1/waiting", "list-waiting", "List what waits for a person", func(_ context.Context, c caller, _ *none) (page[connection.Waiting], error) {
+	add(s, http.MethodGet, "/v1/waiting", "list-waiting", "List what waits for a person", func(_ context.Context, c caller, _ *none) (page[connection.Waiting], error) {
 		list, err := c.org.Connections().WaitingList()
 		return page[connection.Waiting]{Items: list}, err
 	})
-	add(s, needReferral, http.MethodPost, "/v1/waiting/{id}/resend", "resend-waiting", "Send again what waits", func(_ context.Context, c caller, in *resendInput) (posted, error) {
+	add(s, http.MethodPost, "/v1/waiting/{id}/resend", "resend-waiting", "Send again what waits", func(_ context.Context, c caller, in *resendInput) (posted, error) {
 		res, err := c.org.Connections().Resend(in.ID, in.Body.To, c.actor, in.Body.Override)
 		if err != nil {
 			return posted{}, err
 		}
 		return s.posted(c, res), nil
 	})
-	add(s, needAdmin, http.MethodDelete, "/v1/waiting/{id}", "discard-waiting", "Give up what waits, with its original", func(_ context.Context, c caller, in *idInput) (done, error) {
+	add(s, http.MethodDelete, "/v1/waiting/{id}", "discard-waiting", "Give up what waits, with its original", func(_ context.Context, c caller, in *idInput) (done, error) {
 		return done{true}, c.org.Connections().Discard(in.ID, c.actor)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -29,7 +30,7 @@ type eventsInput struct {
 }
 
 func (s *Server) events() {
-	add(s, needReferral, http.MethodGet, "/v1/events", "list-events", "List events after a sequence number", func(ctx context.Context, c caller, in *eventsInput) (page[event], error) {
+	add(s, http.MethodGet, "/v1/events", "list-events", "List events after a sequence number", func(ctx context.Context, c caller, in *eventsInput) (page[event], error) {
 		if in.Wait {
 			ctx, cancel := context.WithTimeout(ctx, waitLimit)
 			defer cancel()
@@ -73,7 +74,7 @@ var upgrader = websocket.Upgrader{HandshakeTimeout: 10 * time.Second, ReadBuffer
 func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	c, ok := s.streamCaller(r)
 	if !ok {
-		refuseStream(w, http.StatusUnauthorized, "Send an API key that is not revoked: Authorization: Bearer rw_live_…")
+		refuseStream(w, http.StatusUnauthorized, "Sign in first, or send an API key that is not revoked: Authorization: Bearer rw_live_…")
 		return
 	}
 	after, err := strconv.ParseUint(r.URL.Query().Get("after"), 10, 64)
@@ -102,10 +103,10 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	defer func() { conn.Close(); <-gone }()
-	s.pump(conn, c, r.Header.Get("Authorization"), after, gone)
+	s.pump(conn, c, after, gone)
 }
 
-func (s *Server) pump(conn *websocket.Conn, c caller, key string, after uint64, gone <-chan struct{}) {
+func (s *Server) pump(conn *websocket.Conn, c caller, after uint64, gone <-chan struct{}) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	go func() {
@@ -121,8 +122,8 @@ func (s *Server) pump(conn *websocket.Conn, c caller, key string, after uint64, 
 		if err != nil {
 			return
 		}
-		if !s.stillOpen(c, key) {
-			sayClose(conn, websocket.ClosePolicyViolation, "this API key was revoked")
+		if !s.stillOpen(c) {
+			sayClose(conn, websocket.ClosePolicyViolation, "this API key was revoked, or the session has ended")
 			return
 		}
 		for _, e := range list {
@@ -162,25 +163,27 @@ func refuseStream(w http.ResponseWriter, status int, sentence string) {
 
 // streamCaller does for the stream what authorize does for operations.
 func (s *Server) streamCaller(r *http.Request) (caller, bool) {
-	if c := callerOf(r.Context()); c.owner {
-		return c, c.org != nil
+	c := callerOf(r.Context())
+	if !c.socket {
+		var err error
+		if c, err = s.fromNetwork(r); err != nil {
+			s.Log.Error("could not read a session", "error", err)
+			return caller{}, false
+		}
 	}
-	s.readKeys()
-	key, ok := s.ring.find(bearer(r.Header.Get("Authorization")))
-	if !ok {
-		return caller{}, false
-	}
-	org, ok := s.House.Organization(key.org)
-	return caller{actor: "key " + key.ID, org: org, admin: key.Scope == Admin}, ok
+	return c, c.org != nil && slices.Contains(c.may, ReadReferrals)
 }
 
-// stillOpen ends a stream whose key was revoked while it was open.
-func (s *Server) stillOpen(c caller, authorization string) bool {
-	if c.owner {
+// stillOpen ends a stream whose key was revoked, or whose session or role has ended, while it was open.
+func (s *Server) stillOpen(c caller) bool {
+	switch {
+	case c.socket:
 		return true
+	case c.keyed:
+		_, ok := s.ring.find(c.text)
+		return ok
 	}
-	_, ok := s.ring.find(bearer(authorization))
-	return ok
+	return c.session.Alive()
 }
 
 func bearer(authorization string) string {

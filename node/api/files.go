@@ -62,26 +62,26 @@ type uploadID struct {
 func (s *Server) files() {
 	huma.Register(s.api, huma.Operation{
 		OperationID: "upload-file", Method: http.MethodPost, Path: "/v1/files", DefaultStatus: http.StatusCreated,
-		Summary:     "Upload a file, to be sent with a referral or a step",
-		Description: "The body is the file, up to 25 MB. It waits for seven days until a post or a step names its id.",
-		Metadata:    map[string]any{needs: needReferral}, Errors: []int{400, 401, 403, 409, 413, 415, 422, 503},
+		Summary:      "Upload a file, to be sent with a referral or a step",
+		Description:  "The body is the file, up to 25 MB. It waits for seven days until a post or a step names its id.",
+		Errors:       []int{400, 401, 403, 409, 413, 415, 422, 503},
 		MaxBodyBytes: -1, BodyReadTimeout: -1,
 		RequestBody: &huma.RequestBody{Required: true, Description: "The file as it is.", Content: map[string]*huma.MediaType{"application/octet-stream": {}, "application/pdf": {}, "image/*": {}, "text/*": {}}},
 	}, s.upload)
-	add(s, needReferral, http.MethodGet, "/v1/files", "list-uploads", "List files that were uploaded and not sent yet", func(_ context.Context, c caller, _ *struct{}) (fileList, error) {
+	add(s, http.MethodGet, "/v1/files", "list-uploads", "List files that were uploaded and not sent yet", func(_ context.Context, c caller, _ *struct{}) (fileList, error) {
 		list, err := c.org.Desk().Uploads()
 		return rowsOf(list, ""), err
 	})
-	add(s, needReferral, http.MethodDelete, "/v1/files/{file}", "delete-upload", "Delete a file that was not sent", func(ctx context.Context, c caller, in *uploadID) (done, error) {
+	add(s, http.MethodDelete, "/v1/files/{file}", "delete-upload", "Delete a file that was not sent", func(ctx context.Context, c caller, in *uploadID) (done, error) {
 		return done{true}, c.org.Desk().DropUpload(ctx, in.File)
 	})
-	add(s, needReferral, http.MethodGet, "/v1/referrals/{id}/files", "list-files", "List the files of a referral, with how far they came over", func(_ context.Context, c caller, in *idInput) (fileList, error) {
+	add(s, http.MethodGet, "/v1/referrals/{id}/files", "list-files", "List the files of a referral, with how far they came over", func(_ context.Context, c caller, in *idInput) (fileList, error) {
 		list, err := c.org.Desk().Files(protocol.ReferralID(in.ID))
 		return rowsOf(list, in.ID), err
 	})
 	huma.Register(s.api, huma.Operation{
 		OperationID: "read-file", Method: http.MethodGet, Path: "/v1/referrals/{id}/files/{file}", Summary: "Download a file of a referral, or a range of it",
-		Metadata: map[string]any{needs: needReferral}, Errors: []int{401, 403, 404, 409, 416, 503},
+		Errors: []int{401, 403, 404, 409, 416, 503},
 		Responses: map[string]*huma.Response{
 			"200": {Description: "The file.", Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}},
 			"206": {Description: "The range that was asked for.", Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}},

@@ -21,7 +21,7 @@ type forwardInput struct {
 }
 
 func (s *Server) forwards() {
-	add(s, needReferral, http.MethodPost, "/v1/referrals/{id}/forward", "forward-referral", "Send a referral to somebody else: re-route your own after a decline, or pass on one that you received where its consent allows it", s.forward)
+	add(s, http.MethodPost, "/v1/referrals/{id}/forward", "forward-referral", "Send a referral to somebody else: re-route your own after a decline, or pass on one that you received where its consent allows it", s.forward)
 }
 
 func (s *Server) forward(ctx context.Context, c caller, in *forwardInput) (posted, error) {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"time"
 
+	"referworks/node/account"
 	"referworks/node/connection"
 	"referworks/node/exchange"
 	"referworks/node/partner"
@@ -28,6 +29,8 @@ type House interface {
 	// a person resumes it.
 	Restore(ctx context.Context, in Restoring) (Organization, error)
 	Status() Status
+	// Accounts are the people who sign in; nil when there is no page.
+	Accounts() *account.Book
 }
 
 // Organization is one organization's rooms in the node.
@@ -96,6 +99,7 @@ type Status struct {
 	Ready         bool      `json:"ready"`
 	Started       time.Time `json:"started"`
 	API           string    `json:"api" doc:"Where API and page are."`
+	URL           string    `json:"url" doc:"Where people open the page."`
 	Peer          string    `json:"peer" doc:"The node's libp2p peer id."`
 	Addresses     []string  `json:"addresses"`
 	Organizations int       `json:"organizations"`

@@ -68,37 +68,37 @@ type (
 )
 
 func (s *Server) keeping() {
-	add(s, needOwnerOrg, http.MethodGet, "/v1/charter", "show-charter", "Show the charter", func(_ context.Context, c caller, _ *none) (Charter, error) {
+	add(s, http.MethodGet, "/v1/charter", "show-charter", "Show the charter", func(_ context.Context, c caller, _ *none) (Charter, error) {
 		return c.org.Charter(), nil
 	})
-	add(s, needOwnerOrg, http.MethodPost, "/v1/charter", "sign-charter", "Renew the charter with the root file", func(ctx context.Context, c caller, in *sealedInput) (Charter, error) {
+	add(s, http.MethodPost, "/v1/charter", "sign-charter", "Renew the charter with the root file", func(ctx context.Context, c caller, in *sealedInput) (Charter, error) {
 		if err := c.org.SignCharter(ctx, in.Body.File, in.Body.Passphrase); err != nil {
 			return Charter{}, err
 		}
 		return c.org.Charter(), nil
 	})
-	add(s, needOwnerOrg, http.MethodPost, "/v1/recovery", "recover-organization", "Move to the next root with the recovery file", func(ctx context.Context, c caller, in *sealedInput) (Created, error) {
+	add(s, http.MethodPost, "/v1/recovery", "recover-organization", "Move to the next root with the recovery file", func(ctx context.Context, c caller, in *sealedInput) (Created, error) {
 		return c.org.Recover(ctx, in.Body.File, in.Body.Passphrase)
 	})
-	add(s, needOwnerOrg, http.MethodGet, "/v1/house-file", "save-house-file", "Give the house file", func(_ context.Context, c caller, _ *none) (houseFile, error) {
+	add(s, http.MethodGet, "/v1/house-file", "save-house-file", "Give the house file", func(_ context.Context, c caller, _ *none) (houseFile, error) {
 		b, err := c.org.HouseFile()
 		return houseFile{b}, err
 	})
-	add(s, needOwnerOrg, http.MethodPut, "/v1/announcement", "announce-organization", "Tell the card in the community topic, or stop it", func(ctx context.Context, c caller, in *announceInput) (done, error) {
+	add(s, http.MethodPut, "/v1/announcement", "announce-organization", "Tell the card in the community topic, or stop it", func(ctx context.Context, c caller, in *announceInput) (done, error) {
 		return done{true}, c.org.Announce(ctx, in.Body.Announce)
 	})
-	add(s, needOwner, http.MethodPost, "/v1/organizations:restore", "restore-organization", "Take up an organization whose node is gone", func(ctx context.Context, _ caller, in *restoreInput) (organizationRow, error) {
+	add(s, http.MethodPost, "/v1/organizations:restore", "restore-organization", "Take up an organization whose node is gone", func(ctx context.Context, _ caller, in *restoreInput) (organizationRow, error) {
 		o, err := s.House.Restore(ctx, in.Body)
 		if err != nil {
 			return organizationRow{}, err
 		}
 		return organizationRow{o.ID(), o.Name()}, nil
 	})
-	add(s, needAdmin, http.MethodGet, "/v1/partners/invitations", "list-invitations", "List invitations that nobody has taken up", func(_ context.Context, c caller, _ *none) (page[OpenInvitation], error) {
+	add(s, http.MethodGet, "/v1/partners/invitations", "list-invitations", "List invitations that nobody has taken up", func(_ context.Context, c caller, _ *none) (page[OpenInvitation], error) {
 		list, err := c.org.Invitations()
 		return page[OpenInvitation]{Items: list}, err
 	})
-	add(s, needAdmin, http.MethodDelete, "/v1/partners/invitations/{id}", "withdraw-invitation", "Withdraw an invitation", func(ctx context.Context, c caller, in *withdrawInput) (done, error) {
+	add(s, http.MethodDelete, "/v1/partners/invitations/{id}", "withdraw-invitation", "Withdraw an invitation", func(ctx context.Context, c caller, in *withdrawInput) (done, error) {
 		return done{true}, c.org.Withdraw(ctx, in.ID)
 	})
 }

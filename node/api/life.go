@@ -103,9 +103,9 @@ type actInput struct {
 }
 
 func (s *Server) life() {
-	add(s, needReferral, http.MethodGet, "/v1/referrals/{id}/thread", "show-thread", "Show a referral's life: status, whose move it is, and what was said", s.conversation)
-	add(s, needReferral, http.MethodPost, "/v1/referrals/{id}/acts", "act-on-referral", "Take a step: accept, decline, ask, answer, close, recall ...", s.act)
-	add(s, needReferral, http.MethodGet, "/v1/referrals/{id}/content", "read-referral", "Read the referral itself, in its newest version", func(ctx context.Context, c caller, in *idInput) (content, error) {
+	add(s, http.MethodGet, "/v1/referrals/{id}/thread", "show-thread", "Show a referral's life: status, whose move it is, and what was said", s.conversation)
+	add(s, http.MethodPost, "/v1/referrals/{id}/acts", "act-on-referral", "Take a step: accept, decline, ask, answer, close, recall ...", s.act)
+	add(s, http.MethodGet, "/v1/referrals/{id}/content", "read-referral", "Read the referral itself, in its newest version", func(ctx context.Context, c caller, in *idInput) (content, error) {
 		r, err := c.org.Desk().Body(protocol.ReferralID(in.ID))
 		if err != nil {
 			return nil, err

@@ -45,24 +45,24 @@ type differences struct {
 }
 
 func (s *Server) mappingDrafts() {
-	add(s, needAdmin, http.MethodGet, "/v1/mappings/{id}/draft", "show-draft", "Show the draft of a mapping", func(_ context.Context, c caller, in *idInput) (connection.Draft, error) {
+	add(s, http.MethodGet, "/v1/mappings/{id}/draft", "show-draft", "Show the draft of a mapping", func(_ context.Context, c caller, in *idInput) (connection.Draft, error) {
 		return c.org.Connections().Draft(in.ID)
 	})
-	add(s, needAdmin, http.MethodPut, "/v1/mappings/{id}/draft", "save-draft", "Save the draft of a mapping, with mistakes or without", func(_ context.Context, c caller, in *draftInput) (connection.Draft, error) {
+	add(s, http.MethodPut, "/v1/mappings/{id}/draft", "save-draft", "Save the draft of a mapping, with mistakes or without", func(_ context.Context, c caller, in *draftInput) (connection.Draft, error) {
 		return c.org.Connections().PutDraft(in.ID, in.RawBody, in.Revision, c.actor)
 	})
-	add(s, needAdmin, http.MethodDelete, "/v1/mappings/{id}/draft", "drop-draft", "Give up the draft of a mapping", func(_ context.Context, c caller, in *idInput) (done, error) {
+	add(s, http.MethodDelete, "/v1/mappings/{id}/draft", "drop-draft", "Give up the draft of a mapping", func(_ context.Context, c caller, in *idInput) (done, error) {
 		return done{true}, c.org.Connections().DropDraft(in.ID)
 	})
-	add(s, needAdmin, http.MethodPost, "/v1/mappings/{id}/test", "test-mapping", "Run a mapping's tests and the last documents through it: the document posted, else the draft, else the current version", func(_ context.Context, c caller, in *trialInput) (connection.Trial, error) {
+	add(s, http.MethodPost, "/v1/mappings/{id}/test", "test-mapping", "Run a mapping's tests and the last documents through it: the document posted, else the draft, else the current version", func(_ context.Context, c caller, in *trialInput) (connection.Trial, error) {
 		doc, err := meant(c, in.ID, in.RawBody)
 		if err != nil {
 			return connection.Trial{}, err
 		}
 		return c.org.Connections().Try(in.ID, doc)
 	})
-	add(s, needAdmin, http.MethodGet, "/v1/mappings/{id}/diff", "compare-mapping", "Say in sentences what is different between two versions, or a version and the draft", diff)
-	add(s, needAdmin, http.MethodPost, "/v1/mappings/{id}/publish", "publish-draft", "Publish the draft of a mapping", func(_ context.Context, c caller, in *releaseInput) (connection.Published, error) {
+	add(s, http.MethodGet, "/v1/mappings/{id}/diff", "compare-mapping", "Say in sentences what is different between two versions, or a version and the draft", diff)
+	add(s, http.MethodPost, "/v1/mappings/{id}/publish", "publish-draft", "Publish the draft of a mapping", func(_ context.Context, c caller, in *releaseInput) (connection.Published, error) {
 		set := c.org.Connections()
 		d, err := set.Draft(in.ID)
 		if err != nil {
@@ -73,10 +73,10 @@ func (s *Server) mappingDrafts() {
 		}
 		return set.Publish(in.ID, d.Document, connection.Publishing{Actor: c.actor, Untested: in.Untested})
 	})
-	add(s, needAdmin, http.MethodPost, "/v1/mappings/{id}/rollback", "roll-back-mapping", "Make an earlier version the current one again", func(_ context.Context, c caller, in *rollbackInput) (connection.Published, error) {
+	add(s, http.MethodPost, "/v1/mappings/{id}/rollback", "roll-back-mapping", "Make an earlier version the current one again", func(_ context.Context, c caller, in *rollbackInput) (connection.Published, error) {
 		return c.org.Connections().Rollback(in.ID, in.Body.Hash, c.actor)
 	})
-	add(s, needAdmin, http.MethodGet, "/v1/mappings/{id}/versions", "list-mapping-versions", "List what was ever current under a name, the newest first", func(_ context.Context, c caller, in *idInput) (page[connection.Version], error) {
+	add(s, http.MethodGet, "/v1/mappings/{id}/versions", "list-mapping-versions", "List what was ever current under a name, the newest first", func(_ context.Context, c caller, in *idInput) (page[connection.Version], error) {
 		list, err := c.org.Connections().Versions(in.ID)
 		return page[connection.Version]{Items: list}, err
 	})

@@ -44,14 +44,14 @@ type drifted struct {
 }
 
 func (s *Server) mappingSchema() {
-	add(s, needAdmin, http.MethodPost, "/v1/mappings:infer", "infer-schema", "List the fields of sample documents; nothing is kept", func(_ context.Context, _ caller, in *inferInput) (*schema.Shape, error) {
+	add(s, http.MethodPost, "/v1/mappings:infer", "infer-schema", "List the fields of sample documents; nothing is kept", func(_ context.Context, _ caller, in *inferInput) (*schema.Shape, error) {
 		shape, err := inferred(in.Body.Samples)
 		if err == nil && in.Body.Masked {
 			shape.Mask()
 		}
 		return shape, err
 	})
-	add(s, needAdmin, http.MethodPost, "/v1/mappings:drift", "compare-schemas", "Say what is different in newer documents, and prepare a draft for it; nothing is kept", drift)
+	add(s, http.MethodPost, "/v1/mappings:drift", "compare-schemas", "Say what is different in newer documents, and prepare a draft for it; nothing is kept", drift)
 }
 
 func inferred(list []sample) (*schema.Shape, error) {

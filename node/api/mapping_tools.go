@@ -89,9 +89,9 @@ type suggested struct {
 }
 
 func (s *Server) mappingTools() {
-	add(s, needAdmin, http.MethodPost, "/v1/mappings:check", "check-mapping", "Say everything that is wrong with a mapping document", check)
-	add(s, needAdmin, http.MethodPost, "/v1/mappings:run", "run-mapping", "Convert an example with a mapping; nothing is kept", run)
-	add(s, needAdmin, http.MethodPost, "/v1/mappings:suggest", "suggest-mapping", "Propose how our fields join the standard, with a draft", suggestions)
+	add(s, http.MethodPost, "/v1/mappings:check", "check-mapping", "Say everything that is wrong with a mapping document", check)
+	add(s, http.MethodPost, "/v1/mappings:run", "run-mapping", "Convert an example with a mapping; nothing is kept", run)
+	add(s, http.MethodPost, "/v1/mappings:suggest", "suggest-mapping", "Propose how our fields join the standard, with a draft", suggestions)
 }
 
 func check(_ context.Context, _ caller, in *checkInput) (checked, error) {

@@ -53,25 +53,25 @@ type standInput struct {
 }
 
 func (s *Server) partners() {
-	add(s, needReferral, http.MethodGet, "/v1/partners", "list-partners", "List partners", func(_ context.Context, c caller, _ *none) (page[neighbor], error) {
+	add(s, http.MethodGet, "/v1/partners", "list-partners", "List partners", func(_ context.Context, c caller, _ *none) (page[neighbor], error) {
 		out := page[neighbor]{Items: []neighbor{}}
 		for _, p := range c.org.Book().List() {
 			out.Items = append(out.Items, neighborOf(c, p))
 		}
 		return out, nil
 	})
-	add(s, needAdmin, http.MethodPost, "/v1/partners/invitations", "invite-partner", "Make an invitation", func(ctx context.Context, c caller, _ *none) (invited, error) {
+	add(s, http.MethodPost, "/v1/partners/invitations", "invite-partner", "Make an invitation", func(ctx context.Context, c caller, _ *none) (invited, error) {
 		text, expires, err := c.org.Invite(ctx)
 		return invited{text, expires}, err
 	})
-	add(s, needAdmin, http.MethodPost, "/v1/partners:accept", "accept-invitation", "Accept an invitation", func(ctx context.Context, c caller, in *acceptInput) (neighbor, error) {
+	add(s, http.MethodPost, "/v1/partners:accept", "accept-invitation", "Accept an invitation", func(ctx context.Context, c caller, in *acceptInput) (neighbor, error) {
 		id, err := c.org.AcceptInvitation(ctx, in.Body.Invitation)
 		if err != nil {
 			return neighbor{}, err
 		}
 		return s.neighbor(c, id)
 	})
-	add(s, needAdmin, http.MethodPost, "/v1/partners/{id}/confirmation", "confirm-words", "Say that the words match, and what is permitted", func(ctx context.Context, c caller, in *confirmInput) (neighbor, error) {
+	add(s, http.MethodPost, "/v1/partners/{id}/confirmation", "confirm-words", "Say that the words match, and what is permitted", func(ctx context.Context, c caller, in *confirmInput) (neighbor, error) {
 		id, err := partnerID(c, in.ID)
 		if err != nil {
 			return neighbor{}, err
@@ -84,7 +84,7 @@ func (s *Server) partners() {
 		}
 		return s.neighbor(c, id)
 	})
-	add(s, needAdmin, http.MethodPut, "/v1/partners/{id}/standing", "set-standing", "Suspend, resume, wind down, end or block", func(ctx context.Context, c caller, in *standInput) (neighbor, error) {
+	add(s, http.MethodPut, "/v1/partners/{id}/standing", "set-standing", "Suspend, resume, wind down, end or block", func(ctx context.Context, c caller, in *standInput) (neighbor, error) {
 		id, err := partnerID(c, in.ID)
 		if err != nil {
 			return neighbor{}, err
@@ -94,7 +94,7 @@ func (s *Server) partners() {
 		}
 		return s.neighbor(c, id)
 	})
-	add(s, needReferral, http.MethodPost, "/v1/partners/{id}/try", "try-partner", "Try to reach a partner now", func(_ context.Context, c caller, in *partnerInput) (done, error) {
+	add(s, http.MethodPost, "/v1/partners/{id}/try", "try-partner", "Try to reach a partner now", func(_ context.Context, c caller, in *partnerInput) (done, error) {
 		id, err := partnerID(c, in.ID)
 		if err == nil {
 			c.org.TryNow(id)

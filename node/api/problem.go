@@ -39,6 +39,12 @@ func (s *Server) problem(err error) error {
 		notReady   *connection.NotReady
 		stale      *connection.StaleDraft
 	)
+	if refused := accountProblem(err); refused != nil {
+		return refused
+	}
+	if errors.Is(err, errOwners) {
+		return huma.Error403Forbidden(err.Error())
+	}
 	switch {
 	case err == nil:
 		return nil
@@ -97,6 +103,9 @@ func (s *Server) problem(err error) error {
 	}
 	return huma.Error422UnprocessableEntity(err.Error())
 }
+
+// errOwners keeps an admin from becoming one.
+var errOwners = errors.New("only an owner may make a person owner, or change what an owner may do")
 
 var errInput = errors.New("")
 

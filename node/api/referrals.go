@@ -65,7 +65,7 @@ type postOutput struct {
 
 func (s *Server) referrals() {
 	doc := func(op huma.Operation) huma.Operation {
-		op.Metadata, op.MaxBodyBytes, op.SkipValidateBody = map[string]any{needs: needReferral}, maxBody, true
+		op.MaxBodyBytes, op.SkipValidateBody = maxBody, true
 		op.Errors = append([]int{401, 403, 404, 409, 422, 503}, bodyErrors...)
 		op.RequestBody = &huma.RequestBody{Required: true, Description: "The document as your system writes it.", Content: map[string]*huma.MediaType{"application/json": {}, "application/xml": {}, "text/csv": {}, "text/plain": {}, "text/html": {}}}
 		return op
@@ -85,10 +85,10 @@ func (s *Server) referrals() {
 		Summary: "See what would be sent", Description: "Converts the document and keeps nothing.",
 		Responses: map[string]*huma.Response{"200": says("What would be sent, to whom", reflect.TypeFor[previewed]())},
 	}), s.preview)
-	add(s, needReferral, http.MethodGet, "/v1/referrals", "list-referrals", "List referrals, newest first", s.list)
-	add(s, needReferral, http.MethodGet, "/v1/referrals/{id}", "show-referral", "Show one referral", s.show)
-	add(s, needReferral, http.MethodGet, "/v1/referrals/{id}/proof", "prove-referral", "Receipts and signatures of one referral, to be verified offline", s.proof)
-	add(s, needReferral, http.MethodPost, "/v1/referrals/{id}/retry", "retry-referral", "Try to deliver now", s.retry)
+	add(s, http.MethodGet, "/v1/referrals", "list-referrals", "List referrals, newest first", s.list)
+	add(s, http.MethodGet, "/v1/referrals/{id}", "show-referral", "Show one referral", s.show)
+	add(s, http.MethodGet, "/v1/referrals/{id}/proof", "prove-referral", "Receipts and signatures of one referral, to be verified offline", s.proof)
+	add(s, http.MethodPost, "/v1/referrals/{id}/retry", "retry-referral", "Try to deliver now", s.retry)
 }
 
 // mediaFormats are the types of posted documents beside the table of formats.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"referworks/node/account"
 	"referworks/protocol"
 )
 
@@ -36,6 +38,7 @@ type Server struct {
 	api  huma.API
 	ring keyring
 	read readOnce
+	ops  []huma.Operation // registered by add
 	ends chan struct{}
 	stop sync.Once
 }
@@ -76,6 +79,8 @@ func New(cfg Config) *Server {
 	s.keys()
 	s.control()
 	s.keeping()
+	s.sessions()
+	s.people()
 	s.mux.HandleFunc("GET /v1/health", s.health)
 	s.mux.HandleFunc("GET /v1/docs", s.docs)
 	if cfg.Page != nil {
@@ -108,26 +113,53 @@ func (s *Server) OpenAPI() ([]byte, error) { return s.api.OpenAPI().YAML() }
 
 // Caller is who asks.
 type caller struct {
-	actor string // for the audit log: a key or the operator, never a person's name
-	org   Organization
-	admin bool
-	owner bool // on the control socket
+	actor   string // for the audit log: a key, the operator or the id of an account, never a name
+	org     Organization
+	may     []Permission
+	socket  bool             // on the control socket
+	keyed   bool             // by an API key
+	text    string           // of the key
+	session *account.Session // of a person, or of nobody yet
+	writer  http.ResponseWriter
+	request *http.Request
 }
 
 type callerKey struct{}
+
+type actorKey struct{}
+
+// WithActor lets what is done in a context be recorded as somebody's.
+func WithActor(ctx context.Context, actor string) context.Context {
+	return context.WithValue(ctx, actorKey{}, actor)
+}
+
+// ActorOf is who acts in a context: "operator" unless WithActor said another.
+func ActorOf(ctx context.Context) string {
+	if a, ok := ctx.Value(actorKey{}).(string); ok {
+		return a
+	}
+	return "operator"
+}
 
 func callerOf(ctx context.Context) caller { c, _ := ctx.Value(callerKey{}).(caller); return c }
 
 // OrgHeader names the organization that a call on the control socket is for; without it, the only one.
 const OrgHeader = "Referworks-Organization"
 
-// Handler is the API for the network: every operation needs a key, and the owner's are not there.
-func (s *Server) Handler() http.Handler { return s.common(s.mux) }
+// Handler is the API and the page for the network. What changes something is refused when a page of another origin asks
+// for it in a person's browser (Sec-Fetch-Site, Origin).
+func (s *Server) Handler() http.Handler {
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		refuseStream(w, http.StatusForbidden, "Another site asked your browser to do this, so it was not done. Open the node's own page.")
+	}))
+	return s.common(guard.Handler(s.mux))
+}
 
 // Control is the API for a socket that only the node's owner can open: the caller may do everything.
 func (s *Server) Control() http.Handler {
 	return s.common(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := caller{actor: "operator", admin: true, owner: true}
+		c := caller{actor: "operator", may: ofSocket, socket: true}
 		if id := r.Header.Get(OrgHeader); id != "" {
 			c.org, _ = s.House.Organization(protocol.OrgID(id))
 			if c.org == nil {
@@ -188,47 +220,99 @@ func requestID() string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
 }
 
-// What an operation needs, in its metadata; authorize refuses an operation that declares nothing.
-const (
-	needs        = "needs"
-	needReferral = "referrals"
-	needAdmin    = "admin"
-	needOwner    = "owner"   // the control socket only
-	needOwnerOrg = "manager" // the control socket, for one organization
-)
-
+// authorize lets a caller in who has what the operation asks for in the table of permissions.
 func (s *Server) authorize(ctx huma.Context, next func(huma.Context)) {
-	need, _ := ctx.Operation().Metadata[needs].(string)
+	asked, known := permissions[ctx.Operation().OperationID]
 	c := callerOf(ctx.Context())
-	if !c.owner {
-		text, ok := strings.CutPrefix(ctx.Header("Authorization"), "Bearer ")
-		if !ok {
-			s.refuse(ctx, http.StatusUnauthorized, "Send an API key: Authorization: Bearer rw_live_…")
+	if !c.socket {
+		var err error
+		if c, err = s.callerOf(ctx); err != nil {
+			s.Log.Error("could not read a session", "error", err)
+			s.refuse(ctx, http.StatusServiceUnavailable, "The node could not look up who you are. Try again.")
 			return
 		}
-		s.readKeys()
-		key, ok := s.ring.find(text)
-		if !ok {
-			s.refuse(ctx, http.StatusUnauthorized, "This API key opens nothing. It may be mistyped or revoked.")
-			return
-		}
-		c = caller{actor: "key " + key.ID, admin: key.Scope == Admin}
-		c.org, _ = s.House.Organization(key.org)
 	}
 	switch {
-	case need == needOwner && !c.owner, need == needOwnerOrg && !c.owner:
-		s.refuse(ctx, http.StatusForbidden, "Only who runs the node may do this, with the command line.")
-	case need == needAdmin && !c.admin:
-		s.refuse(ctx, http.StatusForbidden, "This API key may post and read referrals only. Use one with the scope admin.")
-	case need == "":
+	case !known:
 		s.refuse(ctx, http.StatusForbidden, "Nobody may do this.")
-	case need != needOwner && c.org == nil && c.owner:
+	case !slices.Contains(c.may, asked.need):
+		status, sentence := c.why(asked.need)
+		s.refuse(ctx, status, sentence)
+	case c.org == nil && !asked.need.forNode() && c.socket:
 		s.refuse(ctx, http.StatusUnprocessableEntity, "This node hosts several organizations or none of that name. Say which one is meant: --org NAME.")
-	case need != needOwner && c.org == nil:
-		s.refuse(ctx, http.StatusUnauthorized, "This API key opens nothing. It may be mistyped or revoked.")
+	case c.org == nil && !asked.need.forNode():
+		s.refuse(ctx, http.StatusForbidden, "You do not belong to an organization on this node yet. Ask an admin there to invite you.")
+	case asked.fresh && c.session != nil && !c.session.Fresh():
+		s.refuseAs(ctx, http.StatusForbidden, "step-up", "Confirm that it is you: this changes who is trusted.")
 	default:
 		next(huma.WithValue(ctx, callerKey{}, c))
 	}
+}
+
+// callerOf finds who asks over the network: a key, else a person's session, else nobody.
+func (s *Server) callerOf(ctx huma.Context) (caller, error) {
+	r, w := humago.Unwrap(ctx)
+	c, err := s.fromNetwork(r)
+	c.writer, c.request = w, r
+	return c, err
+}
+
+func (s *Server) fromNetwork(r *http.Request) (caller, error) {
+	if r.Header.Get("Authorization") != "" {
+		s.readKeys()
+		c := caller{actor: "nobody", keyed: true, text: bearer(r.Header.Get("Authorization"))}
+		key, ok := s.ring.find(c.text)
+		if org, hosted := s.House.Organization(key.org); ok && hosted {
+			c.actor, c.org, c.may = "key "+key.ID, org, ofScopes[key.Scope]
+		}
+		return c, nil
+	}
+	people := s.House.Accounts()
+	if people == nil {
+		return caller{actor: "nobody"}, nil
+	}
+	session, err := people.Session(r)
+	if err != nil {
+		return caller{}, err
+	}
+	c := caller{actor: "nobody", session: session, may: ofPerson(session)}
+	if session.Account != nil {
+		c.actor = session.Account.Actor()
+		c.org, _ = s.House.Organization(session.Org)
+		if err := session.Touch(); err != nil {
+			return caller{}, err
+		}
+	}
+	return c, nil
+}
+
+// why tells a caller what they lack.
+func (c *caller) why(need Permission) (int, string) {
+	switch {
+	case c.keyed && len(c.may) == 0:
+		return http.StatusUnauthorized, "This API key opens nothing. It may be mistyped or revoked."
+	case c.keyed && need.public():
+		return http.StatusForbidden, "This API key may post and read referrals only. Use one with the scope admin."
+	case c.keyed:
+		return http.StatusForbidden, "An API key may not do this. A person does it, signed in to the page, or who runs the node, with the command line."
+	case c.session == nil || c.session.Account == nil:
+		return http.StatusUnauthorized, "Sign in first, or send an API key: Authorization: Bearer rw_live_…"
+	case !c.session.Secured:
+		return http.StatusForbidden, "Protect your account first: add a passkey or an authenticator app."
+	}
+	return http.StatusForbidden, "Your role does not allow this. Ask an admin of your organization."
+}
+
+// refuseAs refuses with a code that the page knows.
+func (s *Server) refuseAs(ctx huma.Context, status int, code, sentence string) {
+	ctx.SetHeader("Content-Type", "application/problem+json")
+	ctx.SetStatus(status)
+	_ = json.NewEncoder(ctx.BodyWriter()).Encode(coded(status, code, sentence))
+}
+
+// coded is a problem whose type the page knows.
+func coded(status int, code, sentence string) *huma.ErrorModel {
+	return &huma.ErrorModel{Type: "https://referworks.org/problems/" + code, Title: http.StatusText(status), Status: status, Detail: sentence}
 }
 
 func (s *Server) refuse(ctx huma.Context, status int, sentence string) {
@@ -275,15 +359,17 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 }
 
 // add registers an operation that answers 200 with a JSON body.
-func add[I, O any](s *Server, need, method, path, id, summary string, f func(ctx context.Context, c caller, in *I) (O, error)) {
-	op := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Metadata: map[string]any{needs: need}, Hidden: need == needOwner || need == needOwnerOrg, Errors: []int{401, 403, 404, 409, 422, 503}, MaxBodyBytes: maxBody}
+func add[I, O any](s *Server, method, path, id, summary string, f func(ctx context.Context, c caller, in *I) (O, error)) {
+	op := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Hidden: !permissions[id].need.public(), Errors: []int{401, 403, 404, 409, 422, 503}, MaxBodyBytes: maxBody}
 	// A raw body is the caller's own document; its own reader judges it.
 	_, op.SkipValidateBody = reflect.TypeFor[I]().FieldByName("RawBody")
 	if _, body := reflect.TypeFor[I]().FieldByName("Body"); body || op.SkipValidateBody {
 		op.Errors = append(op.Errors, bodyErrors...)
 	}
+	s.ops = append(s.ops, op)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*answer[O], error) {
-		out, err := f(ctx, callerOf(ctx), in)
+		c := callerOf(ctx)
+		out, err := f(WithActor(ctx, c.actor), c, in)
 		if err != nil {
 			return nil, s.problem(err)
 		}
