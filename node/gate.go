@@ -67,3 +67,9 @@ func (n *Node) admitted() (peers, reached int) {
 	}
 	return len(n.gate.admitted), reached
 }
+
+// Reaches tells whether a node of a partner is connected now.
+func (o *Organization) Reaches(id protocol.OrgID) bool {
+	p, ok := o.book.Current(id)
+	return ok && slices.ContainsFunc(p.Peers(), func(peer protocol.PeerID) bool { return o.node.host.Reachable(peer) })
+}

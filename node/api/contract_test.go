@@ -175,6 +175,8 @@ func TestAnswersConformToTheDescription(t *testing.T) {
 		{"infer-schema", w.elmAdmin, "/v1/mappings:infer", `{"samples":[{"text":"{\"first\":\"Ana\",\"born\":\"13/02/1950\"}"}],"masked":true}`},
 		{"infer-schema", w.elmAdmin, "/v1/mappings:infer", `{"samples":[{"text":"{","format":"json"}]}`},
 		{"compare-schemas", w.elmAdmin, "/v1/mappings:drift", `{"before":[{"text":"{\"first\":\"Ana\"}"}],"now":[{"text":"{\"first\":\"Ana\",\"date_of_birth\":\"1950-02-13\"}"}],"mapping":` + example(t, "mappings/harbor-legalserver.json") + `}`},
+		{"show-partner", w.elmReferrals, "/v1/partners/" + string(w.partner.ID()), ""},
+		{"show-partner", w.elmReferrals, "/v1/partners/none", ""},
 		{"show-drift", w.elmAdmin, "/v1/connections/case-system/drift", ""},
 		{"show-drift", w.elmAdmin, "/v1/connections/none/drift", ""},
 		{"accept-drift", w.elmAdmin, "/v1/connections/case-system/drift", ""},

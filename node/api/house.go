@@ -60,6 +60,8 @@ type Organization interface {
 	Practice() (protocol.OrgID, bool)
 	// Stand changes the standing of our side for both directions.
 	Stand(ctx context.Context, partner protocol.OrgID, state protocol.State) error
+	// Reaches tells whether a node of the partner is connected now.
+	Reaches(partner protocol.OrgID) bool
 	// TryNow dials the partner's node at once and clears all waiting.
 	TryNow(partner protocol.OrgID)
 }

@@ -20,6 +20,27 @@ type neighbor struct {
 	Words    []string             `json:"words,omitempty" doc:"Compare these four by phone, on a number that you already had."`
 	Contact  protocol.CardContact `json:"contact"`
 	Alarm    string               `json:"alarm,omitempty"`
+	Reached  bool                 `json:"reached" doc:"Their node is reached now."`
+	Lapses   int64                `json:"lapses,omitempty" doc:"Until when the words can be confirmed; milliseconds UTC."`
+	In       *permitted           `json:"in,omitempty" doc:"What they may send us, in force now."`
+	Out      *permitted           `json:"out,omitempty" doc:"What we may send them, in force now."`
+}
+
+// permitted is what terms allow.
+type permitted struct {
+	Needs         []protocol.NeedCode `json:"needs,omitempty" doc:"Empty: every need."`
+	Withheld      []string            `json:"withheld,omitempty" doc:"Fields or classes that must not travel."`
+	PerDay        int                 `json:"perDay,omitempty"`
+	NamesFirst    bool                `json:"namesFirst,omitempty"`
+	RespondWithin int64               `json:"respondWithin,omitempty" doc:"Milliseconds; 0: two working days."`
+	Files         int                 `json:"files" doc:"Of one referral."`
+}
+
+func permittedBy(t *protocol.Terms, _ protocol.Hash, err error) *permitted {
+	if err != nil {
+		return nil
+	}
+	return &permitted{t.Needs, t.Withheld, t.PerDay, t.NamesFirst, t.RespondIn, t.Attachments.Max}
 }
 
 type invited struct {
@@ -56,9 +77,16 @@ func (s *Server) partners() {
 	add(s, http.MethodGet, "/v1/partners", "list-partners", "List partners", func(_ context.Context, c caller, _ *none) (page[neighbor], error) {
 		out := page[neighbor]{Items: []neighbor{}}
 		for _, p := range c.org.Book().List() {
-			out.Items = append(out.Items, neighborOf(c, p))
+			out.Items = append(out.Items, s.neighborOf(c, p))
 		}
 		return out, nil
+	})
+	add(s, http.MethodGet, "/v1/partners/{id}", "show-partner", "Show one partner", func(_ context.Context, c caller, in *partnerInput) (neighbor, error) {
+		id, err := partnerID(c, in.ID)
+		if err != nil {
+			return neighbor{}, err
+		}
+		return s.neighbor(c, id)
 	})
 	add(s, http.MethodPost, "/v1/partners/invitations", "invite-partner", "Make an invitation", func(ctx context.Context, c caller, _ *none) (invited, error) {
 		text, expires, err := c.org.Invite(ctx)
@@ -108,11 +136,18 @@ func (s *Server) neighbor(c caller, id protocol.OrgID) (neighbor, error) {
 	if !ok {
 		return neighbor{}, fmt.Errorf("there is no partner %s", id.Short())
 	}
-	return neighborOf(c, p), nil
+	return s.neighborOf(c, p), nil
 }
 
-func neighborOf(c caller, p *partner.Pair) neighbor {
-	n := neighbor{ID: p.ID(), Name: p.Name(), State: p.State(), TheySend: p.StateIn(), WeSend: p.StateOut(), Contact: p.Contact(), Alarm: p.Alarm()}
+func (s *Server) neighborOf(c caller, p *partner.Pair) neighbor {
+	now := s.Now()
+	n := neighbor{
+		In: permittedBy(p.GrantIn(now)), Out: permittedBy(p.GrantOut(now)), Reached: c.org.Reaches(p.ID()),
+		ID: p.ID(), Name: p.Name(), State: p.State(), TheySend: p.StateIn(), WeSend: p.StateOut(), Contact: p.Contact(), Alarm: p.Alarm(),
+	}
+	if !p.Confirmed() {
+		n.Lapses = p.Lapses().UnixMilli()
+	}
 	if words, err := c.org.Words(p.ID()); err == nil {
 		n.Words = words[:]
 	}
