@@ -115,7 +115,7 @@ const recoveryCodes = 8
 func (b *Book) newCodes(ctx context.Context) (codes, kept []string, err error) {
 	for i := range recoveryCodes {
 		t := token(8)[:12]
-		h, err := b.hash(ctx, t)
+		h, err := b.hash(ctx, t, ofCode)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -28,6 +28,14 @@ const (
 	argonLanes  = 1
 )
 
+// cost is what one hash takes: of passwords, and of recovery codes, whose 60 bits are random (OWASP's least).
+type cost struct{ time, memory uint32 }
+
+var (
+	ofPassword = cost{argonTime, argonMemory}
+	ofCode     = cost{2, 19 << 10}
+)
+
 // checkPassword tells what is wrong with a new one.
 func checkPassword(password string, about ...string) error {
 	n := utf8.RuneCountInString(password)
@@ -49,26 +57,26 @@ func checkPassword(password string, about ...string) error {
 	return nil
 }
 
-// hash gives a secret as it is kept. It takes 64 MiB for a moment.
-func (b *Book) hash(ctx context.Context, secret string) (string, error) {
+// hash gives a secret as it is kept.
+func (b *Book) hash(ctx context.Context, secret string, c cost) (string, error) {
 	var salt [16]byte
 	rand.Read(salt[:])
-	sum, err := b.argon(ctx, secret, salt[:])
+	sum, err := b.argon(ctx, secret, salt[:], c)
 	if err != nil {
 		return "", err
 	}
 	e := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes, e(salt[:]), e(sum)), nil
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.memory, c.time, argonLanes, e(salt[:]), e(sum)), nil
 }
 
-func (b *Book) argon(ctx context.Context, secret string, salt []byte) ([]byte, error) {
+func (b *Book) argon(ctx context.Context, secret string, salt []byte, c cost) ([]byte, error) {
 	select {
 	case b.hashing <- struct{}{}:
 		defer func() { <-b.hashing }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	return argon2.IDKey([]byte(norm.NFC.String(secret)), salt, argonTime, argonMemory, argonLanes, 32), nil
+	return argon2.IDKey([]byte(norm.NFC.String(secret)), salt, c.time, c.memory, argonLanes, 32), nil
 }
 
 // decoy is compared with where there is no account, so that the answer takes as long.
@@ -89,10 +97,14 @@ func (b *Book) matches(ctx context.Context, secret, kept string) (bool, error) {
 	if err != nil {
 		return false, nil
 	}
+	var c cost
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d", &c.memory, &c.time); err != nil || c.memory > argonMemory || c.time > argonTime {
+		return false, nil
+	}
 	if utf8.RuneCountInString(secret) > mostPassword {
 		secret = ""
 	}
-	sum, err := b.argon(ctx, secret, salt)
+	sum, err := b.argon(ctx, secret, salt, c)
 	if err != nil {
 		return false, err
 	}

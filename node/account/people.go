@@ -127,7 +127,7 @@ func (s *Session) Enter(w http.ResponseWriter, from Place, code, name, email, pa
 	if err := checkPassword(password, name, email); err != nil {
 		return err
 	}
-	hash, err := b.hash(ctx, password)
+	hash, err := b.hash(ctx, password, ofPassword)
 	if err != nil {
 		return err
 	}
@@ -324,7 +324,7 @@ func (b *Book) SetPassword(ctx context.Context, id, password string) error {
 	if err := checkPassword(password, a.Name, a.Email); err != nil {
 		return err
 	}
-	hash, err := b.hash(ctx, password)
+	hash, err := b.hash(ctx, password, ofPassword)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,11 @@ const table = [
   screen('/sent/$id', () => import('./screens/referral/Detail'), 'Detail'),
   screen('/send', () => import('./screens/compose/Compose'), 'Compose'),
   screen('/waiting', () => import('./screens/waiting/WaitingScreen'), 'WaitingScreen'),
+  screen('/people', () => import('./screens/people/People'), 'People'),
+  screen('/account', () => import('./screens/account/Account'), 'Account'),
+  screen('/partners', () => import('./screens/partners/Partners'), 'Partners'),
+  screen('/invite', () => import('./screens/partners/Partners'), 'Partners'),
+  screen('/partners/$id', () => import('./screens/partners/Partner'), 'PartnerPage'),
   screen('/delivery', () => import('./screens/delivery/Delivery'), 'Delivery'),
 ];
 

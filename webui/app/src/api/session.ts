@@ -1,14 +1,26 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call } from './client';
+import { answer, type Question } from './passkey';
 
 export interface Session {
   signedIn: boolean;
   setUp: boolean;
+  secured: boolean;
   user?: { id: string; name: string; email: string; language?: string };
   organizations: { id: string; name: string; role: string }[];
   organization?: string;
   can: string[];
-  stepUpUntil?: number | string;
+  stepUpUntil?: number;
+  passkeys: boolean;
+  demo: boolean;
+}
+
+export interface Factors {
+  password: boolean;
+  totp: boolean;
+  codes: number;
+  passkeys: { id: string; name: string; created: number }[];
+  passkeysPossible: boolean;
 }
 
 export const sessionKey = ['session'];
@@ -25,7 +37,7 @@ export function useSession() {
 }
 
 /** useEntry is every act that changes who is signed in, or for which organization: all that was read is forgotten. */
-function useEntry<V>(act: (value: V) => Promise<unknown>) {
+function useEntry<V, R = unknown>(act: (value: V) => Promise<R>) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: act,
@@ -37,6 +49,16 @@ function useEntry<V>(act: (value: V) => Promise<unknown>) {
 }
 
 export const useSignIn = () => useEntry((v: { email: string; password: string; code?: string }) => call('POST', '/v1/session', v));
+export const usePasskeySignIn = () => useEntry(async () => call('POST', '/v1/session/passkey', { answer: await answer(await askPasskey()) }));
+export const useDemoSignIn = () => useEntry((email: string) => call('POST', '/v1/session/demo', { email }));
 export const useSignOut = () => useEntry(() => call('DELETE', '/v1/session'));
 export const useOrganization = () => useEntry((id: string) => call('PUT', '/v1/session/organization', { id }));
-export const useSetUp = () => useEntry((v: { code: string; name: string; email: string; password: string }) => call('POST', '/v1/setup', v));
+export const useSetUp = () => useEntry((v: { code: string; name: string; email?: string; password: string }) => call<Session>('POST', '/v1/setup', v));
+
+/** askPasskey gets a question for any passkey of this node. */
+export const askPasskey = () => call<Question>('POST', '/v1/session/passkey:ask');
+
+export const lookAtLink = (code: string) => call<{ first: boolean; name?: string; email?: string }>('POST', '/v1/setup:look', { code });
+
+/** useAccount is how the person's own account is protected. */
+export const useAccount = (wanted = true) => useQuery({ queryKey: ['account'], queryFn: () => call<Factors>('GET', '/v1/account'), enabled: wanted });

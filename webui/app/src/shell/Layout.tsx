@@ -1,5 +1,6 @@
 import { AppShell, Badge, Burger, Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { IconUserCircle } from '@tabler/icons-react';
 import { Link, useLocation } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { type Session, useOrganization, useSignOut } from '../api/session';
@@ -98,7 +99,7 @@ function Person({ session }: { session: Session }) {
   const out = useSignOut();
   return (
     <Group gap="xs" wrap="nowrap" justify="space-between">
-      <Text size="sm" truncate>{session.user?.name || session.user?.email || say('shell.you')}</Text>
+      <Link to="/account" className="rw-nav rw-me" aria-label={`${say('shell.account')}: ${session.user?.name ?? ''}`}><IconUserCircle size={19} aria-hidden /><Text size="sm" truncate>{session.user?.name || session.user?.email || say('shell.you')}</Text></Link>
       <Button variant="default" size="xs" flex="none" loading={out.isPending} onClick={() => out.mutate()}>{say('shell.signout')}</Button>
     </Group>
   );

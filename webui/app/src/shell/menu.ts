@@ -1,4 +1,4 @@
-import { IconHome, IconInbox, IconPencilPlus, IconSend2, IconTruckDelivery, IconUserQuestion, type Icon } from '@tabler/icons-react';
+import { IconBuildingCommunity, IconHome, IconInbox, IconPencilPlus, IconSend2, IconTruckDelivery, IconUserQuestion, IconUsers, type Icon } from '@tabler/icons-react';
 
 export interface Entry {
   to: string;
@@ -16,4 +16,6 @@ export const menu: Entry[] = [
   { to: '/send', words: 'menu.send', icon: IconPencilPlus, group: 'work' },
   { to: '/waiting', words: 'menu.person', icon: IconUserQuestion, group: 'work' },
   { to: '/delivery', words: 'menu.delivery', icon: IconTruckDelivery, group: 'work' },
+  { to: '/partners', words: 'menu.partners', icon: IconBuildingCommunity, group: 'work' },
+  { to: '/people', words: 'menu.people', icon: IconUsers, can: 'people.read', group: 'setup' },
 ];

@@ -1,15 +1,17 @@
 import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Problem } from '../../api/client';
-import { useSignIn } from '../../api/session';
+import { usable } from '../../api/passkey';
+import { usePasskeySignIn, useSignIn } from '../../api/session';
 import { useWords } from '../../i18n/language';
 import { Bare } from '../../shell/Bare';
 import { Trouble } from '../../shell/Trouble';
 
 /** SignIn asks for e-mail and password, then for the code of the second factor where the account has one. */
-export function SignIn() {
+export function SignIn({ passkeys = false }: { passkeys?: boolean }) {
   const say = useWords();
   const enter = useSignIn();
+  const byKey = usePasskeySignIn();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
@@ -26,6 +28,11 @@ export function SignIn() {
   return (
     <Bare title={say('signin.title')}>
       {enter.isError && !asksForCode && <Trouble error={enter.error} focus />}
+      {passkeys && usable() && !second && <>
+        {byKey.isError && byKey.error instanceof Problem && <Trouble error={byKey.error} focus />}
+        <Button loading={byKey.isPending} onClick={() => byKey.mutate(undefined)}>{say('signin.passkey')}</Button>
+        <Text ta="center" className="rw-quiet">{say('signin.or')}</Text>
+      </>}
       <form onSubmit={submit}>
         <Stack>
           <TextInput label={say('signin.email')} type="email" name="email" autoComplete="username" required withAsterisk={false} value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
@@ -35,7 +42,7 @@ export function SignIn() {
             <Text>{say('signin.second')}</Text>
             <TextInput ref={codeField} label={say('signin.code')} description={say('signin.codehint')} name="code" inputMode="numeric" autoComplete="one-time-code" required withAsterisk={false} value={code} onChange={(e) => setCode(e.currentTarget.value)} />
           </>}
-          <Button type="submit" loading={enter.isPending}>{say('signin.enter')}</Button>
+          <Button type="submit" variant={passkeys && usable() && !second ? 'default' : 'filled'} loading={enter.isPending}>{say('signin.enter')}</Button>
           <Text size="sm" className="rw-quiet">{say('signin.help')}</Text>
         </Stack>
       </form>
