@@ -81,7 +81,7 @@ var Owner = map[string][]string{
 	"github.com/multiformats/go-multiaddr": {"node/p2p"},
 	"github.com/danielgtaylor/huma/v2":     {"node/api"},
 	"github.com/gorilla/websocket":         {"node/api"},
-	"github.com/alexedwards/scs/v2":       {"node/account"},
+	"github.com/alexedwards/scs/v2":        {"node/account"},
 	"github.com/go-webauthn/webauthn":      {"node/account"},
 	"github.com/pquerna/otp":               {"node/account"},
 	"github.com/ccojocar/zxcvbn-go":        {"node/account"},
