@@ -71,6 +71,17 @@ func userCommand() *cli.Command {
 				},
 			},
 			{
+				Name: "demo", Usage: "make an invented person, on a demo node", ArgsUsage: "NAME E-MAIL", Hidden: true,
+				Flags: []cli.Flag{&cli.StringFlag{Name: "language", Usage: "`LANGUAGE` that the person reads"}},
+				Action: func(c *cli.Context) error {
+					if err := needArgs(c, 2, "a name and an e-mail address"); err != nil {
+						return err
+					}
+					in := map[string]string{"name": c.Args().Get(0), "email": c.Args().Get(1), "language": c.String("language")}
+					return clientOf(c).call(c.Context, http.MethodPost, "/v1/node/people:demo", in, nil)
+				},
+			},
+			{
 				Name: "operator", Usage: "let a person run the node", ArgsUsage: "E-MAIL",
 				Flags: []cli.Flag{&cli.BoolFlag{Name: "off", Usage: "not any more"}},
 				Action: func(c *cli.Context) error {

@@ -24,6 +24,8 @@ type neighbor struct {
 	Lapses   int64                `json:"lapses,omitempty" doc:"Until when the words can be confirmed; milliseconds UTC."`
 	In       *permitted           `json:"in,omitempty" doc:"What they may send us, in force now."`
 	Out      *permitted           `json:"out,omitempty" doc:"What we may send them, in force now."`
+	Proposed *permitted           `json:"proposed,omitempty" doc:"What they wrote about what we may send them, and wait for our yes to."`
+	Asked    *permitted           `json:"asked,omitempty" doc:"What we wrote about what they may send us, and wait for their yes to."`
 }
 
 // permitted is what terms allow.
@@ -145,6 +147,7 @@ func (s *Server) neighborOf(c caller, p *partner.Pair) neighbor {
 		In: permittedBy(p.GrantIn(now)), Out: permittedBy(p.GrantOut(now)), Reached: c.org.Reaches(p.ID()),
 		ID: p.ID(), Name: p.Name(), State: p.State(), TheySend: p.StateIn(), WeSend: p.StateOut(), Contact: p.Contact(), Alarm: p.Alarm(),
 	}
+	n.Proposed, n.Asked = unanswered(p, partner.Out, false), unanswered(p, partner.In, true)
 	if !p.Confirmed() {
 		n.Lapses = p.Lapses().UnixMilli()
 	}
@@ -152,6 +155,20 @@ func (s *Server) neighborOf(c caller, p *partner.Pair) neighbor {
 		n.Words = words[:]
 	}
 	return n
+}
+
+// unanswered gives the terms of a direction to which one side has said yes and the other not yet.
+func unanswered(p *partner.Pair, d partner.Direction, ours bool) *permitted {
+	said, _ := p.Standing(d, ours)
+	other, _ := p.Standing(d, !ours)
+	if said == nil || said.State != protocol.Active || other != nil && (other.Terms == said.Terms || other.N > said.N) {
+		return nil
+	}
+	t, ok := p.Terms(said.Terms)
+	if !ok {
+		return nil
+	}
+	return permittedBy(t, said.Terms, nil)
 }
 
 // partnerID reads a partner as people name it: by id, by the beginning of the id, or by name.

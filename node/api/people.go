@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"referworks/node/account"
 	"referworks/protocol"
 )
@@ -128,15 +130,17 @@ func (s *Server) everybody() {
 		code, err := book().Recover(ctx, in.Body.Email)
 		return linked{code}, err
 	})
-	add(s, http.MethodPost, "/v1/node/people:demo", "make-demo-person", "Make an invented person of an organization, on a demo node", func(ctx context.Context, _ caller, in *struct {
+	add(s, http.MethodPost, "/v1/node/people:demo", "make-demo-person", "Make an invented person of an organization, on a demo node", func(ctx context.Context, c caller, in *struct {
 		Body struct {
-			Organization protocol.OrgID `json:"organization" maxLength:"200"`
-			Name         string         `json:"name" maxLength:"200"`
-			Email        string         `json:"email" maxLength:"200"`
-			Language     string         `json:"language,omitempty" maxLength:"10"`
+			Name     string `json:"name" maxLength:"200"`
+			Email    string `json:"email" maxLength:"200"`
+			Language string `json:"language,omitempty" maxLength:"10"`
 		}
 	}) (linked, error) {
-		id, err := book().DemoPerson(ctx, in.Body.Organization, in.Body.Name, in.Body.Email, in.Body.Language)
+		if c.org == nil {
+			return linked{}, huma.Error422UnprocessableEntity("Say for which organization: --org NAME.")
+		}
+		id, err := book().DemoPerson(ctx, c.org.ID(), in.Body.Name, in.Body.Email, in.Body.Language)
 		return linked{id}, err
 	})
 	add(s, http.MethodPut, "/v1/node/operators/{id}", "make-operator", "Let a person run the node, or not any more", func(ctx context.Context, c caller, in *struct {

@@ -1,7 +1,7 @@
 import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { type Partner, type Standing, usePartner, useReject, useStand, useTryPartner } from '../../api/partners';
+import { type Partner, type Standing, usePartner, usePermit, useReject, useStand, useTryPartner } from '../../api/partners';
 import { useSession } from '../../api/session';
 import { useWords } from '../../i18n/language';
 import { useTimes } from '../../i18n/time';
@@ -33,10 +33,10 @@ export function PartnerPage() {
       <Group justify="space-between"><Title order={1}>{p.name}</Title><State state={p.state} /></Group>
       {p.alarm && <Notice tone="bad" title={say('partners.alarm')} alert><Text>{p.alarm}</Text><Text mt="xs">{say('partners.alarmhint')}</Text></Notice>}
       {todo === 'words' && <Words p={p} may={may} onMatch={() => setPermitting(true)} />}
-      {todo === 'permit' && <Notice tone="now" title={say('partners.waitsforyou', { name: p.name })}>{may && <Button onClick={() => setPermitting(true)}>{say('partners.look')}</Button>}</Notice>}
+      {todo === 'permit' && <Agree p={p} may={may} />}
       {slug(p.state) === 'waiting-for-them-to-confirm' && <Notice tone="wait" title={say('partners.theyconfirm', { name: p.name })} />}
       <Facts p={p} may={may} />
-      {may && slug(p.state) === 'partner' && todo !== 'permit' && <Button className="rw-start" variant="default" onClick={() => setPermitting(true)}>{say('partners.change')}</Button>}
+      {may && slug(p.state) === 'partner' && <Button className="rw-start" variant="default" onClick={() => setPermitting(true)}>{say('partners.change')}</Button>}
       {may && slug(p.state) !== 'compare-the-words' && <Stand p={p} />}
     </Stack>
   );
@@ -69,22 +69,46 @@ function Words({ p, may, onMatch }: { p: Partner; may: boolean; onMatch: () => v
   );
 }
 
-function Facts({ p, may }: { p: Partner; may: boolean }) {
+/** useTerms says what terms permit. */
+function useTerms() {
   const say = useWords();
-  const again = useTryPartner();
   const needs = (list: { system: string; code: string }[] | null | undefined) => (list?.length ? list.map((n) => (allNeeds.some((k) => k.system === n.system && k.code === n.code) ? say(`needs.${n.system}-${n.code}`) : n.code)).join(', ') : say('partners.every'));
-  const sentence = (who: 'they' | 'we', state: string, t: Partner['in']) => (slug(state) === 'yes' && t ? say(`partners.${who}may`, { name: p.name, needs: needs(t.needs) }) : say(`partners.${who}not`, { name: p.name, state: say(`partners.state.${slug(state)}`) }));
+  const sentence = (who: 'they' | 'we', p: Partner, t: Partner['in'], state = who === 'they' ? p.theySend : p.weSend) => (t ? say(`partners.${who}may`, { name: p.name, needs: needs(t.needs) }) : say(`partners.${who}not`, { name: p.name, state: say(`partners.state.${slug(state)}`) }));
   const details = (t: Partner['in']) => (t ? [
     t.withheld?.length ? say('partners.without', { what: t.withheld.map((w) => (w === 'P2' || w === 'P3' ? say(`partners.class.${w}`) : w)).join(', ') }) : '',
     t.perDay ? say('partners.limit', { n: t.perDay }) : '', t.namesFirst ? say('partners.firstnames') : '',
   ].filter(Boolean) : []);
+  return { sentence, details };
+}
+
+/** Agree says yes to terms that the partner wrote. */
+function Agree({ p, may }: { p: Partner; may: boolean }) {
+  const say = useWords();
+  const { sentence, details } = useTerms();
+  const permit = usePermit();
+  return (
+    <Notice tone="now" title={say('partners.waitsforyou', { name: p.name })}>
+      <Stack gap="sm" align="flex-start">
+        {p.proposed ? <><Text>{say('partners.theywrote')}</Text><Text>{sentence('we', p, p.proposed)}</Text>{details(p.proposed).map((d) => <Text key={d} size="sm" className="rw-quiet">{d}</Text>)}</> : <Text>{say('partners.theyask', { name: p.name })}</Text>}
+        {permit.isError && <Trouble error={permit.error} focus />}
+        {may ? <Button loading={permit.isPending} onClick={() => permit.mutate({ id: p.id, allowed: { theySend: slug(p.theySend) === 'waiting-for-you', weSend: p.proposed !== undefined, needs: [], withheld: [], perDay: 0, namesFirst: false } })}>{say('partners.agree')}</Button> : <Text>{say('partners.admin2')}</Text>}
+      </Stack>
+    </Notice>
+  );
+}
+
+function Facts({ p, may }: { p: Partner; may: boolean }) {
+  const say = useWords();
+  const { sentence, details } = useTerms();
+  const again = useTryPartner();
   return (
     <section className="rw-card" aria-label={say('partners.agreed')}>
       <Stack gap="sm">
         <Title order={2} size="h4">{say('partners.agreed')}</Title>
-        {([['they', p.theySend, p.in], ['we', p.weSend, p.out]] as const).map(([who, state, t]) => (
-          <div key={who}><Text>{sentence(who, state, t)}</Text>{details(t).map((d) => <Text key={d} size="sm" className="rw-quiet">{d}</Text>)}</div>
+        {([['they', p.in], ['we', p.out]] as const).map(([who, t]) => (
+          <div key={who}><Text>{sentence(who, p, t)}</Text>{details(t).map((d) => <Text key={d} size="sm" className="rw-quiet">{d}</Text>)}</div>
         ))}
+        {p.asked && <Notice tone="wait" title={say('partners.asked', { name: p.name })}><Text>{sentence('they', p, p.asked)}</Text>{details(p.asked).map((d) => <Text key={d} size="sm" className="rw-quiet">{d}</Text>)}</Notice>}
         {slug(p.state) === 'partner' && (p.reached
           ? <Text><span aria-hidden className="rw-dot" data-tone="good" />{say('partners.reached')}</Text>
           : <Group><Text><span aria-hidden className="rw-dot" data-tone="wait" />{say('partners.away')}</Text>{may && <Button size="xs" variant="default" loading={again.isPending} onClick={() => again.mutate(p.id)}>{say('partners.try')}</Button>}</Group>)}

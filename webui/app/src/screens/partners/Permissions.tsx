@@ -13,7 +13,7 @@ const classes = ['P3', 'P2'];
 export function Permissions({ p, begun, onDone, onBack }: { p: Partner; begun: boolean; onDone: () => void; onBack: () => void }) {
   const say = useWords();
   const permit = usePermit();
-  const had = p.in;
+  const had = p.asked ?? p.in;
   const [theySend, setTheySend] = useState(begun ? slug(p.theySend) !== 'no' : true);
   const [weSend, setWeSend] = useState(begun ? slug(p.weSend) !== 'no' : true);
   const [list, setList] = useState<string>(had?.needs?.[0]?.system ?? 'all');
@@ -27,7 +27,7 @@ export function Permissions({ p, begun, onDone, onBack }: { p: Partner; begun: b
     const empty = theySend && list !== 'all' && codes.length === 0;
     setNone(empty);
     if (empty) return;
-    const allowed: Allowed = { theySend, weSend, needs: list === 'all' ? [] : codes.map((code) => ({ system: list, code })), withheld, perDay: Number(perDay) || 0, namesFirst };
+    const allowed: Allowed = { theySend, weSend: weSend && (!begun || p.out === undefined), needs: list === 'all' ? [] : codes.map((code) => ({ system: list, code })), withheld, perDay: Number(perDay) || 0, namesFirst };
     permit.mutate({ id: p.id, allowed }, { onSuccess: onDone });
   };
   const known = needGroups.flatMap((g) => g.needs).filter((n) => n.system === list);
@@ -38,7 +38,7 @@ export function Permissions({ p, begun, onDone, onBack }: { p: Partner; begun: b
         <Title order={2} size="h3">{say('partners.permit', { name: p.name })}</Title>
         <Text>{say('partners.permithint')}</Text>
         {permit.isError && <Trouble error={permit.error} focus />}
-        <Checkbox label={say('partners.theysend', { name: p.name })} description={say('partners.theysendhint')} checked={theySend} disabled={begun && slug(p.theySend) === 'yes'} onChange={(e) => setTheySend(e.currentTarget.checked)} />
+        <Checkbox label={say('partners.theysend', { name: p.name })} description={say('partners.theysendhint')} checked={theySend} disabled={begun && p.in !== undefined} onChange={(e) => setTheySend(e.currentTarget.checked)} />
         {theySend && (
           <Stack pl="lg" gap="sm">
             <Radio.Group label={say('partners.which')} value={list} onChange={(v) => { setList(v); setCodes([]); }}>
@@ -64,7 +64,7 @@ export function Permissions({ p, begun, onDone, onBack }: { p: Partner; begun: b
             <Checkbox label={say('partners.namesfirst')} description={say('partners.namesfirsthint')} checked={namesFirst} onChange={(e) => setNamesFirst(e.currentTarget.checked)} />
           </Stack>
         )}
-        <Checkbox label={say('partners.wesend', { name: p.name })} description={say('partners.wesendhint')} checked={weSend} disabled={begun && slug(p.weSend) === 'yes'} onChange={(e) => setWeSend(e.currentTarget.checked)} />
+        {(!begun || p.out === undefined) && <Checkbox label={say('partners.wesend', { name: p.name })} description={say('partners.wesendhint')} checked={weSend} onChange={(e) => setWeSend(e.currentTarget.checked)} />}
         <Group><Button type="submit" loading={permit.isPending}>{say(begun ? 'partners.save' : 'partners.allow')}</Button><Button variant="default" onClick={onBack}>{say('protect.back')}</Button></Group>
       </Stack>
     </form>
