@@ -7,6 +7,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"referworks/protocol"
@@ -25,24 +26,61 @@ type Once interface {
 	Once() bool
 }
 
-// Source brings documents in until ctx ends.
+// Source brings documents and news in. Run blocks until ctx ends and leaves no goroutine behind; an error of the medium
+// is waited out and told through Config.Health, not returned. What it accepted and could not tell its medium comes
+// again under the same Key.
 type Source interface {
 	Run(ctx context.Context, accept Accept) error
 }
 
-// Accept takes a document in. A nil error means durable: only then may the source tell its medium so.
+// Receiver is a bridge that documents are pushed to over the node's own HTTP server, below the address of its
+// connection: a webhook, a form, a link in an e-mail. It authenticates each request itself and answers in full.
+type Receiver interface {
+	Serve(w http.ResponseWriter, r *http.Request, accept Accept)
+}
+
+// Accept takes in what a source got: a document, or news of a referral that is there already. A nil error means
+// durable: only then may the source tell its medium so. An *Error says what to do: Temporary, later again; Permanent,
+// never, and the source tells its medium why; anything that a person must look at is no error, it waits there.
 type Accept func(ctx context.Context, in Inbound) (Accepted, error)
 
-// Inbound is one document as a source got it.
+// Inbound is what a source got: a document, or, with News, word of a referral that is there already.
 type Inbound struct {
-	Document Document
-	Key      string // the medium's own id of the document: the same document again is taken once
+	Document Document // Format may be empty: the connection's own
+	Key      string   // the medium's own id of it: the same again is taken once
+	To       []string // partners that the medium itself named, by organization id or name
+	Files    []File   // that came along
+	// Unread says that a machine could not or must not read it, and why, in one sentence without personal data. The
+	// original then waits for a person, with what is known of it.
+	Unread string
+	// Evidence is what the medium knows of who sent it, for people: "DKIM: pass for example.org". It authorizes nothing.
+	Evidence []string
+	News     *News
 }
 
 // Accepted is what became of an inbound document.
 type Accepted struct {
 	Reference string // short number for people
 	Waiting   bool   // it waits for a person
+	Again     bool   // it was taken before, under the same key
+}
+
+// News is one step in the life of a referral: what a partner did, on its way to a Teller; or what our own system says of
+// a referral that it was handed or that came from it, on its way in.
+type News struct {
+	Referral  protocol.ReferralID  // or, on its way in, empty when only Reference is known
+	Reference string               // the medium's own id: what Outcome.Reference or Inbound.Key said
+	Kind      protocol.MessageKind // the act: accept, decline, schedule, close ...
+	Status    protocol.Status      // on its way out: where the referral stands now
+	Partner   Party
+	Step      protocol.Step // its text, reason, times, outcomes
+	At        time.Time
+	Key       string // the same news again is told, and taken, once
+}
+
+// Teller is a sink that can also tell its medium what became of a referral. Its errors are as those of Deliver.
+type Teller interface {
+	Tell(ctx context.Context, n News) error
 }
 
 // Tester is a bridge that can be tried without sending a referral. The error is one clear sentence.
@@ -175,4 +213,17 @@ type Config struct {
 	AllowPrivate bool
 	Log          *slog.Logger
 	Now          func() time.Time
+	// State keeps what a source must find again after a restart: cursors, ids seen, tokens. It belongs to the connection.
+	State State
+	// Address is where a Receiver is reached from outside, without a slash at its end; empty when nobody configured one.
+	Address string
+	// Health tells how the medium is: nil when it works, else one clear sentence for an administrator.
+	Health func(err error)
+}
+
+// State is a small durable store of a connection, sealed at rest. nil from Save means durable. A missing name loads as
+// nil.
+type State interface {
+	Load(name string) ([]byte, error)
+	Save(ctx context.Context, name string, value []byte) error
 }
