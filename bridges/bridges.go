@@ -50,8 +50,12 @@ type Inbound struct {
 	Key      string   // the medium's own id of it: the same again is taken once
 	To       []string // partners that the medium itself named, by organization id or name
 	Files    []File   // that came along
+	// Original is the whole of what came, when Document is only a part of it: a mail whose attachment is the document.
+	// It is kept at home with the document and never sent to anybody.
+	Original Document
 	// Unread says that a machine could not or must not read it, and why, in one sentence without personal data. The
-	// original then waits for a person, with what is known of it.
+	// original then waits for a person, with what is known of it. With News beside it, the news says what a machine
+	// understood, of which referral at least; a person decides, and until then nothing is done with it.
 	Unread string
 	// Evidence is what the medium knows of who sent it, for people: "DKIM: pass for example.org". It authorizes nothing.
 	Evidence []string
@@ -219,6 +223,9 @@ type Config struct {
 	Address string
 	// Health tells how the medium is: nil when it works, else one clear sentence for an administrator.
 	Health func(err error)
+	// Again makes a delivery anew from what is stored, by its Key: a page behind a link shows what a mail must not. It is
+	// an error, in one sentence, when the referral was erased or is not there. Nil when nobody can.
+	Again func(ctx context.Context, key string) (Delivery, error)
 }
 
 // State is a small durable store of a connection, sealed at rest. nil from Save means durable. A missing name loads as
