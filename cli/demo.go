@@ -70,34 +70,43 @@ func demo(c *cli.Context) (err error) {
 	ctx, cancel := context.WithTimeout(c.Context, storyTime)
 	defer cancel()
 	story := &story{teller: t, world: world, folder: folder, own: own}
-	var result *storyResult
-	if c.String("story") == "full" {
-		var life *lifeResult
-		if life, err = story.playLife(ctx); err != nil {
-			return err
-		}
-		result = &storyResult{Organizations: life.Organizations}
-		err = story.showLife(c, life)
-	} else {
-		if result, err = story.play(ctx, referral); err != nil {
-			return err
-		}
-		err = story.show(c, result)
-	}
-	if err != nil || c.Bool("once") {
-		return err
-	}
-	page, err := world.startPage(result)
+	arrived, show, err := story.tell(ctx, c.String("story"), referral)
 	if err != nil {
 		return err
 	}
-	talk(c, "\nEverything stays up. Open %s to look at it; end with Ctrl-C.", page)
+	if c.Bool("once") {
+		return show(c, nil)
+	}
+	entry, err := story.open(ctx, arrived)
+	if err != nil {
+		return err
+	}
+	if err := show(c, entry); err != nil {
+		return err
+	}
+	if !entry.Built {
+		talk(c, "\nThe web UI is not built (it needs Node), so the doors open plain pages only. Everything else works.")
+	}
+	talk(c, "\nEverything stays up. Open %s to look at it; end with Ctrl-C.", entry.Page)
 	select {
 	case <-c.Context.Done():
 	case err := <-world.died:
 		return err
 	}
 	return nil
+}
+
+// tell plays one of the stories, and gives what arrived and how to print what happened.
+func (s *story) tell(ctx context.Context, which string, referral []byte) ([]storyArrival, func(*cli.Context, *entrance) error, error) {
+	if which == "full" {
+		life, err := s.playLife(ctx)
+		return nil, func(c *cli.Context, in *entrance) error { life.Start = in; return s.showLife(c, life) }, err
+	}
+	r, err := s.play(ctx, referral)
+	if err != nil {
+		return nil, nil, err
+	}
+	return r.Arrived, func(c *cli.Context, in *entrance) error { r.Start = in; return s.show(c, r) }, nil
 }
 
 // teller narrates for a person; with --json it is silent and the story is printed as data.

@@ -50,6 +50,7 @@ type storyResult struct {
 	Arrived       []storyArrival      `json:"arrived"`
 	Receipts      []storyReceipt      `json:"receipts"`
 	Seconds       float64             `json:"seconds"`
+	Start         *entrance           `json:"start,omitempty"` // without --once: the page with the doors
 }
 
 type storyOrganization struct {

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"html/template"
 	"io"
 	"net"
 	"net/http"
@@ -137,44 +135,4 @@ func (w *world) close() {
 	if w.mail != nil {
 		_ = w.mail.Close()
 	}
-}
-
-var startTemplate = template.Must(template.New("start").Parse(`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Referworks demo</title>
-<style>body{font:1.05rem/1.55 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;color:#1c2430;background:#f7f7f4}pre{background:#fff;border:1px solid #d8dad6;border-radius:.5rem;padding:1rem;overflow:auto;white-space:pre-wrap}a{color:#0b5c56}@media(prefers-color-scheme:dark){body{color:#e9ecef;background:#14181d}pre{background:#1d232a;border-color:#39424d}a{color:#7fd1c7}}</style></head>
-<body><h1>One referral, three organizations</h1><p>Harbor Legal Aid posted it once. This is what arrived. All people are invented.</p>
-<h2>The nodes</h2><ul>{{range .Nodes}}<li><a href="{{.URL}}">{{.Name}}</a> (<a href="{{.URL}}/v1/docs">API</a>)</li>{{end}}</ul>
-{{range .Arrived}}<h2>{{.Title}}</h2><pre>{{.Text}}</pre>{{end}}
-</body></html>`))
-
-type startView struct {
-	Nodes   []struct{ Name, URL string }
-	Arrived []struct{ Title, Text string }
-}
-
-// startPage serves one page with the way to everything, and gives its address.
-func (w *world) startPage(r *storyResult) (string, error) {
-	var v startView
-	for _, p := range w.nodes {
-		v.Nodes = append(v.Nodes, struct{ Name, URL string }{p.name, p.api})
-	}
-	for _, a := range r.Arrived {
-		v.Arrived = append(v.Arrived, struct{ Title, Text string }{a.At + " (" + a.Medium + ")", a.Document})
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	w.page = &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
-		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
-		rw.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-		rw.Header().Set("Cache-Control", "no-store")
-		_ = startTemplate.Execute(rw, v)
-	})}
-	go func() {
-		if err := w.page.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			w.died <- err
-		}
-	}()
-	return "http://" + l.Addr().String(), nil
 }

@@ -33,6 +33,7 @@ type lifeResult struct {
 	Referrals     []lifeReferral      `json:"referrals"`
 	Proofs        []lifeProof         `json:"proofs"`
 	Seconds       float64             `json:"seconds"`
+	Start         *entrance           `json:"start,omitempty"` // without --once: the page with the doors
 }
 
 // lifeReferral is one referral at the end of the story.

@@ -72,12 +72,12 @@ func userCommand() *cli.Command {
 			},
 			{
 				Name: "demo", Usage: "make an invented person, on a demo node", ArgsUsage: "NAME E-MAIL", Hidden: true,
-				Flags: []cli.Flag{&cli.StringFlag{Name: "language", Usage: "`LANGUAGE` that the person reads"}},
+				Flags: []cli.Flag{&cli.StringFlag{Name: "language", Usage: "`LANGUAGE` that the person reads"}, &cli.BoolFlag{Name: "operator", Usage: "they run the node and belong to no organization"}},
 				Action: func(c *cli.Context) error {
 					if err := needArgs(c, 2, "a name and an e-mail address"); err != nil {
 						return err
 					}
-					in := map[string]string{"name": c.Args().Get(0), "email": c.Args().Get(1), "language": c.String("language")}
+					in := map[string]any{"name": c.Args().Get(0), "email": c.Args().Get(1), "language": c.String("language"), "operator": c.Bool("operator")}
 					return clientOf(c).call(c.Context, http.MethodPost, "/v1/node/people:demo", in, nil)
 				},
 			},

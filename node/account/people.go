@@ -344,20 +344,26 @@ func (b *Book) SignOutEverywhere(ctx context.Context, actor, id string) error {
 	})
 }
 
-// DemoPerson makes an invented person who signs in by a link of the demo's start page. It refuses on a node that is not
-// a demo.
+// DemoPerson makes an invented person who signs in by a link of the demo's start page: an owner of an organization, or
+// with "" somebody who runs the node and belongs to none. It refuses on a node that is not a demo.
 func (b *Book) DemoPerson(ctx context.Context, org protocol.OrgID, name, email, language string) (string, error) {
 	if !b.Demo {
 		return "", errors.New("this node is no demo")
 	}
-	s := &stored{Demo: true, Account: Account{ID: newID(), Name: name, Email: email, Language: language, Created: b.Now().UnixMilli(), Roles: map[protocol.OrgID]Role{org: Owner}}}
+	s := &stored{Demo: true, Account: Account{ID: newID(), Name: name, Email: email, Language: language, Created: b.Now().UnixMilli(), Roles: map[protocol.OrgID]Role{}}}
 	if a := b.find(email); a != nil {
 		s = a.clone()
+	}
+	orgs := []protocol.OrgID{}
+	if org == "" {
+		s.Operator = true
+	} else {
 		s.Roles[org] = Owner
+		orgs = append(orgs, org)
 	}
 	b.writing.Lock()
 	defer b.writing.Unlock()
-	return s.ID, b.write(ctx, s, "operator", "account.first", []protocol.OrgID{org})
+	return s.ID, b.write(ctx, s, "operator", "account.first", orgs)
 }
 
 // EnterDemo signs an invented person in.

@@ -135,12 +135,17 @@ func (s *Server) everybody() {
 			Name     string `json:"name" maxLength:"200"`
 			Email    string `json:"email" maxLength:"200"`
 			Language string `json:"language,omitempty" maxLength:"10"`
+			Operator bool   `json:"operator,omitempty" doc:"Runs the node, and belongs to no organization."`
 		}
 	}) (linked, error) {
-		if c.org == nil {
-			return linked{}, huma.Error422UnprocessableEntity("Say for which organization: --org NAME.")
+		org := protocol.OrgID("")
+		if !in.Body.Operator {
+			if c.org == nil {
+				return linked{}, huma.Error422UnprocessableEntity("Say for which organization: --org NAME.")
+			}
+			org = c.org.ID()
 		}
-		id, err := book().DemoPerson(ctx, c.org.ID(), in.Body.Name, in.Body.Email, in.Body.Language)
+		id, err := book().DemoPerson(ctx, org, in.Body.Name, in.Body.Email, in.Body.Language)
 		return linked{id}, err
 	})
 	add(s, http.MethodPut, "/v1/node/operators/{id}", "make-operator", "Let a person run the node, or not any more", func(ctx context.Context, c caller, in *struct {

@@ -2,7 +2,7 @@ import { Skeleton } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useDemoSignIn } from '../../api/session';
-import { useWords } from '../../i18n/language';
+import { useLanguage, useWords } from '../../i18n/language';
 import { Bare } from '../../shell/Bare';
 import { Trouble } from '../../shell/Trouble';
 
@@ -11,11 +11,17 @@ export function Demo() {
   const say = useWords();
   const enter = useDemoSignIn();
   const go = useNavigate();
+  const { choose } = useLanguage();
   const once = useRef(false);
   useEffect(() => {
     if (once.current) return;
     once.current = true;
-    enter.mutate(decodeURIComponent(window.location.hash.slice(1)), { onSuccess: () => void go({ to: '/', replace: true }) });
-  }, [enter, go]);
+    enter.mutate(decodeURIComponent(window.location.hash.slice(1)), {
+      onSuccess: (session) => {
+        choose(session.user?.language === 'es' ? 'es' : 'en');
+        void go({ to: '/', replace: true });
+      },
+    });
+  }, [enter, go, choose]);
   return <Bare title={say('demo.title')}>{enter.isError ? <Trouble error={enter.error} focus /> : <Skeleton h={80} role="status" aria-label={say('shell.loading')} />}</Bare>;
 }
