@@ -48,12 +48,13 @@ func keepAll(t testing.TB, sides ...*side) {
 	for _, s := range sides {
 		hands.Go(func() {
 			for {
-				items, err := s.ClaimInbox(stop, 8)
+				desk := s.desk() // it may restart meanwhile
+				items, err := desk.ClaimInbox(stop, 8)
 				if err != nil {
 					return
 				}
 				for _, it := range items {
-					if err := s.Keep(ctx, it); err != nil {
+					if err := desk.Keep(ctx, it); err != nil {
 						t.Error(err)
 					}
 				}
