@@ -210,6 +210,10 @@ const (
 
 // Config is what a bridge is opened with.
 type Config struct {
+	// Organization is whose connection it is, Format how its documents are written: a row of record.Formats.
+	Organization protocol.OrgID
+	Format       string
+
 	Settings map[string]string
 	Secrets  func(name string) (string, bool)
 	// AllowPrivate lets it dial private and loopback addresses: case systems live in local networks, and the

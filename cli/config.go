@@ -22,6 +22,7 @@ type config struct {
 	AllowPrivate bool     `toml:"allow_private"` // bridges may dial private and loopback addresses
 	Scan         []string `toml:"scan"`          // command that looks through each file that comes in
 	Keys         keys     `toml:"keys"`
+	Folders      folders  `toml:"folders"`
 	Log          string   `toml:"log"` // debug, info, warn, error
 
 	demo bool // everybody on the node is invented
@@ -31,6 +32,11 @@ type config struct {
 type keys struct {
 	PassphraseFile string `toml:"passphrase_file"`
 	CredentialFile string `toml:"credential_file"`
+}
+
+// folders says where connections may exchange files, beside each organization's own folder in the data.
+type folders struct {
+	Roots []string `toml:"roots"`
 }
 
 func defaults() config {
@@ -68,6 +74,7 @@ func loadConfig(c *cli.Context) (config, error) {
 		"REFERWORKS_ANNOUNCE":        func(v string) { cfg.Announce = strings.Fields(v) },
 		"REFERWORKS_LOG":             func(v string) { cfg.Log = v },
 		"REFERWORKS_SCAN":            func(v string) { cfg.Scan = strings.Fields(v) },
+		"REFERWORKS_FOLDERS":         func(v string) { cfg.Folders.Roots = filepath.SplitList(v) },
 		"REFERWORKS_ALLOW_PRIVATE":   func(v string) { cfg.AllowPrivate = v == "true" },
 		"REFERWORKS_PASSPHRASE_FILE": func(v string) { cfg.Keys.PassphraseFile = v },
 		"REFERWORKS_CREDENTIAL_FILE": func(v string) { cfg.Keys.CredentialFile = v },
@@ -117,6 +124,12 @@ log = %q
 # only the file's mode protects it: good for trying out, not for real people's data.
 passphrase_file = %q
 credential_file = %q
-`, quote(cfg.Listen), quote(cfg.Announce), cfg.API, cfg.URL, cfg.AllowPrivate, quote(cfg.Scan), cfg.Log, cfg.Keys.PassphraseFile, cfg.Keys.CredentialFile)
+
+[folders]
+# Folders of this machine in which connections may exchange files, beside the one that each organization has in
+# folders/ in the data. Whoever sets up connections can read and write there; {organization} in a path stands for the
+# organization's id, so that each has its own.
+roots = %s
+`, quote(cfg.Listen), quote(cfg.Announce), cfg.API, cfg.URL, cfg.AllowPrivate, quote(cfg.Scan), cfg.Log, cfg.Keys.PassphraseFile, cfg.Keys.CredentialFile, quote(cfg.Folders.Roots))
 	return os.WriteFile(path, []byte(text), 0o600)
 }

@@ -20,6 +20,7 @@ import (
 
 	"referworks/bridges"
 	"referworks/bridges/email"
+	"referworks/bridges/folder"
 	"referworks/bridges/rest"
 	"referworks/node"
 	"referworks/node/api"
@@ -38,9 +39,14 @@ func serveCommand() *cli.Command {
 }
 
 // media is the table of all media: this room alone knows them.
-func media() map[string]bridges.Kind {
+func media(data string, cfg config) map[string]bridges.Kind {
 	kinds := map[string]bridges.Kind{}
-	for _, k := range []bridges.Kind{rest.Kind(), rest.XML(), email.Kind()} {
+	own := filepath.Join(data, "folders")
+	if abs, err := filepath.Abs(own); err == nil { // people are shown it, and give whole paths
+		own = abs
+	}
+	allowed := folder.Allowed{Own: own, Roots: cfg.Folders.Roots}
+	for _, k := range []bridges.Kind{rest.Kind(), rest.XML(), email.Kind(), folder.Local(allowed), folder.SFTP()} {
 		kinds[k.Name] = k
 	}
 	return kinds
@@ -147,7 +153,7 @@ func open(ctx context.Context, data string, cfg config, log *slog.Logger) (*node
 	if err != nil {
 		return nil, err
 	}
-	n, err := node.Open(ctx, node.Config{Dir: filepath.Join(data, "store"), Listen: cfg.Listen, Announce: cfg.Announce, Keys: sealing, Kinds: media(), AllowPrivate: cfg.AllowPrivate, Demo: cfg.demo, Scan: scanner(cfg.Scan), Log: log})
+	n, err := node.Open(ctx, node.Config{Dir: filepath.Join(data, "store"), Listen: cfg.Listen, Announce: cfg.Announce, Keys: sealing, Kinds: media(data, cfg), AllowPrivate: cfg.AllowPrivate, Demo: cfg.demo, Scan: scanner(cfg.Scan), Log: log})
 	switch {
 	case err == nil:
 		return n, nil

@@ -195,3 +195,13 @@ func (w *CSVWriter) end() error {
 	}
 	return nil
 }
+
+// GuardCSV writes a CSV file again, in its own style, with CSVStyle.GuardFormulas.
+func GuardCSV(b []byte) ([]byte, error) {
+	root, style, err := decodeCSV(b, Limits{})
+	if err != nil {
+		return nil, err
+	}
+	style.GuardFormulas = true
+	return EncodeCSV(root, style)
+}

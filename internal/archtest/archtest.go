@@ -72,6 +72,7 @@ var Owner = map[string][]string{
 	"github.com/expr-lang/expr":            {"bridges/mapping"},
 	"github.com/wneessen/go-mail":          {"bridges/email"},
 	"github.com/emersion/go-smtp":          {"internal/smtpd"},
+	"github.com/pkg/sftp":                  {"bridges/folder"},
 	"github.com/emersion/go-sasl":          {"internal/smtpd"},
 	"github.com/go-resty/resty/v2":         {"bridges/rest"},
 	"github.com/dgraph-io/badger/v4":       {"node/store"},

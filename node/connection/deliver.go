@@ -229,7 +229,7 @@ func (s *Set) bridge(c *Connection) (any, error) {
 		return nil, err
 	}
 	return kind.New(bridges.Config{
-		Settings: c.Settings, Log: s.Log, Now: s.Now, AllowPrivate: s.AllowPrivate,
+		Organization: s.Self, Format: c.Format, Settings: c.Settings, Log: s.Log, Now: s.Now, AllowPrivate: s.AllowPrivate,
 		Secrets: func(name string) (string, bool) { v, ok := secrets[name]; return v, ok },
 	})
 }
