@@ -155,6 +155,12 @@ func (k *compiler) localPath(s string) (record.Path, string) {
 var governmentNames = words("ssn socialsecurity socialsecuritynumber socialsecurityno sin nin ninumber nationalid nationalidnumber taxid itin tin " +
 	"anumber aliennumber alienregistrationnumber visanumber passport passportnumber driverslicense driverslicensenumber driverlicense curp dni nie")
 
+// GovernmentNumber reports whether a path of ours is, by its name, a number that never travels unless a document allows it.
+func GovernmentNumber(path string) bool {
+	p, err := record.ParsePath(path)
+	return err == nil && len(p) > 0 && governmentNames[record.Loose(lastName(p))]
+}
+
 // neverPart is the part of the standard that is never filled unless a document says so.
 const neverPart = "person.governmentIds[].value"
 

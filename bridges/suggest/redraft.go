@@ -42,12 +42,29 @@ func ChangesOf(all []schema.Change) []Change {
 // where the suggestion is sure and the place is free, notes for everything else. Existing rules stay as they are, also
 // those that read a field that is gone. The document is not changed. fields is the whole schema as it is now.
 func Redraft(doc *mapping.Document, fields []Field, changes []Change, o Options) (*Drafted, []Suggestion, error) {
+	d, err := redrafter(doc, fields, o)
+	if err != nil {
+		return nil, nil, fmt.Errorf("redraft a mapping: %w", err)
+	}
+	known := map[string]bool{}
+	for i := range d.doc.Rules {
+		for _, l := range d.doc.Rules[i].Local {
+			known[samePath(l)] = true
+		}
+	}
+	all := d.changes(fields, changes, known)
+	out, err := d.finish(fields)
+	return out, all, err
+}
+
+// redrafter drafts on top of a copy of a document.
+func redrafter(doc *mapping.Document, fields []Field, o Options) (*drafter, error) {
 	next, err := cloneDocument(doc)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if _, err := mapping.Compile(next); err != nil {
-		return nil, nil, fmt.Errorf("redraft a mapping: the document that is there has mistakes: %w", err)
+		return nil, fmt.Errorf("the document that is there has mistakes: %w", err)
 	}
 	d := &drafter{o: o, fields: map[string]*Field{}, out: &Drafted{}, used: map[string]bool{}, ruled: map[string]bool{}, doc: next}
 	if next.ValueTables == nil {
@@ -65,9 +82,7 @@ func Redraft(doc *mapping.Document, fields []Field, changes []Change, o Options)
 		d.fields[fields[i].Path] = &fields[i]
 		d.ruled[fields[i].Path] = known[samePath(fields[i].Path)]
 	}
-	all := d.changes(fields, changes, known)
-	out, err := d.finish(fields)
-	return out, all, err
+	return d, nil
 }
 
 func cloneDocument(doc *mapping.Document) (*mapping.Document, error) {

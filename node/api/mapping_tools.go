@@ -11,6 +11,7 @@ import (
 	"referworks/bridges/record"
 	"referworks/bridges/suggest"
 	"referworks/node/connection"
+	"referworks/protocol"
 )
 
 type checkInput struct {
@@ -41,6 +42,7 @@ type runInput struct {
 		Mapping   json.RawMessage `json:"mapping,omitempty" doc:"A mapping document; without it, what is published under the name."`
 		Name      string          `json:"name,omitempty" maxLength:"40" doc:"Name of the mapping, whose connections state how consent is taken."`
 		Input     string          `json:"input" maxLength:"4194304" doc:"Our document in the format of the mapping, or a referral in the standard's JSON."`
+		Back      bool            `json:"back,omitempty" doc:"With in: convert each referral back too, as if it came from a partner."`
 		Bare      bool            `json:"bare,omitempty" doc:"Without stand-ins for what a connection would state, when none uses the name."`
 	}
 }
@@ -57,6 +59,42 @@ type ranOne struct {
 	Report   *mapping.Report      `json:"report,omitempty"`
 	Words    []string             `json:"words,omitempty" doc:"The report in sentences."`
 	Holds    []mapping.HoldReason `json:"holds,omitempty" doc:"Why a person would have to look first."`
+	Letter   *shownLetter         `json:"letter,omitempty" doc:"Our document for a person to read."`
+	Back     *ranBack             `json:"back,omitempty" doc:"The referral converted back, when it was asked for."`
+}
+
+// shownLetter is our document as people read it.
+type shownLetter struct {
+	Language string       `json:"language,omitempty"`
+	Lines    []letterLine `json:"lines"`
+}
+
+// letterLine is a heading, or a labelled value.
+type letterLine struct {
+	Label   string         `json:"label"`
+	Value   string         `json:"value,omitempty"`
+	Class   protocol.Class `json:"class,omitempty"`
+	Heading bool           `json:"heading,omitempty"`
+}
+
+func letterOf(l *mapping.Letter) *shownLetter {
+	if l == nil {
+		return nil
+	}
+	out := &shownLetter{Language: l.Language, Lines: []letterLine{}}
+	for _, line := range l.Lines {
+		out.Lines = append(out.Lines, letterLine(line))
+	}
+	return out
+}
+
+// ranBack is our document of a referral that an example came to.
+type ranBack struct {
+	Document string               `json:"document,omitempty" doc:"Our document."`
+	Report   *mapping.Report      `json:"report,omitempty"`
+	Words    []string             `json:"words,omitempty" doc:"The report in sentences."`
+	Holds    []mapping.HoldReason `json:"holds,omitempty" doc:"Why a person would have to look first."`
+	Letter   *shownLetter         `json:"letter,omitempty" doc:"Our document for a person to read."`
 }
 
 type suggestInput struct {
@@ -69,6 +107,7 @@ type suggestInput struct {
 		Fields   []ourField          `json:"fields" maxItems:"5000"`
 		Rejected []suggest.Rejection `json:"rejected,omitempty" doc:"What was turned down before; it is not offered again."`
 		Accepted []suggest.Match     `json:"accepted,omitempty" doc:"Make the draft of these; without it, of what is chosen beforehand."`
+		Mapping  json.RawMessage     `json:"mapping,omitempty" doc:"A mapping document without mistakes: the draft is this with rules for what is accepted."`
 	}
 }
 
@@ -86,6 +125,7 @@ type suggested struct {
 	Draft       json.RawMessage                      `json:"draft,omitempty" doc:"A mapping document; docs/mapping.md describes it."`
 	Carried     []string                             `json:"carried,omitempty" doc:"Our fields without a rule: they travel as extra facts."`
 	Notes       []string                             `json:"notes,omitempty" doc:"What a person should look at."`
+	Never       []string                             `json:"never,omitempty" doc:"Our fields that are government numbers: they stay behind unless a mapping allows them."`
 }
 
 func (s *Server) mappingTools() {
@@ -125,14 +165,17 @@ func check(_ context.Context, _ caller, in *checkInput) (checked, error) {
 
 func run(_ context.Context, c caller, in *runInput) (ran, error) {
 	all, format, err := c.org.Connections().Convert(connection.Example{
-		Mapping: in.Body.Mapping, Name: in.Body.Name, Out: in.Body.Direction == "out", Input: []byte(in.Body.Input), BareStated: in.Body.Bare,
+		Mapping: in.Body.Mapping, Name: in.Body.Name, Out: in.Body.Direction == "out", Input: []byte(in.Body.Input), Back: in.Body.Back, BareStated: in.Body.Bare,
 	})
 	if err != nil {
 		return ran{}, err
 	}
 	out := ran{Format: format, Results: []ranOne{}}
 	for _, o := range all {
-		one := ranOne{Document: string(o.Document), Report: o.Report, Words: o.Report.Sentences(), Holds: o.Holds}
+		one := ranOne{Document: string(o.Document), Report: o.Report, Words: o.Report.Sentences(), Holds: o.Holds, Letter: letterOf(o.Letter)}
+		if b := o.Back; b != nil {
+			one.Back = &ranBack{string(b.Document), b.Report, b.Report.Sentences(), b.Holds, letterOf(b.Letter)}
+		}
 		if o.Referral != nil {
 			if one.Referral, err = json.Marshal(o.Referral); err != nil {
 				return ran{}, err
@@ -167,15 +210,32 @@ func suggestions(_ context.Context, _ caller, in *suggestInput) (suggested, erro
 			out.Values[f.Path] = suggest.Values(goal, f.Values, o)
 		}
 	}
-	head := suggest.Head{ID: in.Body.ID, Name: in.Body.Name, Side: mapping.Side{Format: in.Body.Format, Language: "en"}}
-	if in.Body.Format == string(record.FormatXML) {
-		head.Side.Sample = in.Body.Sample
+	for _, f := range fields {
+		if mapping.GovernmentNumber(f.Path) {
+			out.Never = append(out.Never, f.Path)
+		}
 	}
-	drafted, err := suggest.Draft(head, fields, accepted, o)
+	drafted, err := drafted(in, fields, accepted, o)
 	if err != nil {
 		return suggested{}, err
 	}
 	out.Carried, out.Notes = drafted.Carried, drafted.Notes
 	out.Draft, err = json.Marshal(drafted.Document)
 	return out, err
+}
+
+// drafted is a new draft of what is accepted, or the document that is there with it.
+func drafted(in *suggestInput, fields []suggest.Field, accepted []suggest.Match, o suggest.Options) (*suggest.Drafted, error) {
+	if len(in.Body.Mapping) > 0 {
+		doc, err := mapping.Parse(in.Body.Mapping)
+		if err != nil {
+			return nil, err
+		}
+		return suggest.Extend(doc, fields, accepted, o)
+	}
+	head := suggest.Head{ID: in.Body.ID, Name: in.Body.Name, Side: mapping.Side{Format: in.Body.Format, Language: "en"}}
+	if in.Body.Format == string(record.FormatXML) {
+		head.Side.Sample = in.Body.Sample
+	}
+	return suggest.Draft(head, fields, accepted, o)
 }

@@ -30,6 +30,8 @@ func (s *Server) mappings() {
 	s.mappingDrafts()
 	s.mappingTools()
 	s.mappingSchema()
+	s.mappingWork()
+	s.standard()
 }
 
 // rawJSON answers with what encoding/json makes of v, for types that describe themselves elsewhere.

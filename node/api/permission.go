@@ -48,11 +48,11 @@ var permissions = map[string]access{
 	"forward-referral": {need: WorkReferrals}, "retry-referral": {need: WorkReferrals}, "resend-waiting": {need: WorkReferrals}, "try-partner": {need: WorkReferrals},
 
 	"list-connections": {need: ReadSetUp}, "show-connection": {need: ReadSetUp}, "list-kinds": {need: ReadSetUp}, "show-drift": {need: ReadSetUp}, "show-draft": {need: ReadSetUp}, "compare-mapping": {need: ReadSetUp}, "list-mapping-versions": {need: ReadSetUp},
-	"list-mappings": {need: ReadSetUp}, "show-mapping": {need: ReadSetUp}, "list-invitations": {need: ReadSetUp}, "show-settings": {need: ReadSetUp}, "list-standard": {need: ReadSetUp},
+	"list-mappings": {need: ReadSetUp}, "show-mapping": {need: ReadSetUp}, "list-invitations": {need: ReadSetUp}, "show-settings": {need: ReadSetUp}, "list-standard": {need: ReadSetUp}, "list-codes": {need: ReadSetUp}, "list-drafts": {need: ReadSetUp}, "show-work": {need: ReadSetUp},
 
 	"put-connection": {need: ChangeSetUp}, "test-connection": {need: ChangeSetUp}, "pause-connection": {need: ChangeSetUp}, "accept-drift": {need: ChangeSetUp}, "discard-waiting": {need: ChangeSetUp},
 	"save-draft": {need: ChangeSetUp}, "drop-draft": {need: ChangeSetUp}, "test-mapping": {need: ChangeSetUp}, "publish-draft": {need: ChangeSetUp}, "roll-back-mapping": {need: ChangeSetUp}, "publish-mapping": {need: ChangeSetUp},
-	"infer-schema": {need: ChangeSetUp}, "compare-schemas": {need: ChangeSetUp}, "check-mapping": {need: ChangeSetUp}, "run-mapping": {need: ChangeSetUp}, "suggest-mapping": {need: ChangeSetUp},
+	"infer-schema": {need: ChangeSetUp}, "compare-schemas": {need: ChangeSetUp}, "check-mapping": {need: ChangeSetUp}, "run-mapping": {need: ChangeSetUp}, "suggest-mapping": {need: ChangeSetUp}, "save-work": {need: ChangeSetUp}, "list-samples": {need: ChangeSetUp},
 	"start-practice": {need: ChangeSetUp}, "set-settings": {need: ChangeSetUp},
 
 	"invite-partner": {need: Trust}, "withdraw-invitation": {need: Trust}, "accept-invitation": {need: Trust},

@@ -16,6 +16,7 @@ type Example struct {
 	Name       string // whose connections state the consent; may be empty with a Mapping
 	Out        bool   // Input is a referral in the standard's JSON, else a document of ours in the format of the mapping
 	Input      []byte
+	Back       bool // the referrals of Input are converted back too, as if they came from a partner
 	BareStated bool // without what a connection would state (contact, consent) when none uses the name
 }
 
@@ -25,6 +26,8 @@ type Outcome struct {
 	Document []byte             // out
 	Report   *mapping.Report
 	Holds    []mapping.HoldReason // why a person would have to look
+	Letter   *mapping.Letter      // out: the same for a person to read
+	Back     *Outcome             // of Referral, when it was asked for
 }
 
 // Convert converts an example as a connection would: the referrals of a document, or the document of a referral. The
@@ -58,6 +61,13 @@ func (s *Set) Convert(in Example) (all []Outcome, format string, err error) {
 				if one.Holds, err = holdsOf(err); err != nil {
 					return nil, "", err
 				}
+			}
+			if in.Back && one.Referral != nil {
+				back, err := back(m, one.Referral, about)
+				if err != nil {
+					return nil, "", err
+				}
+				one.Back = &back
 			}
 			all = append(all, one)
 		}
@@ -104,7 +114,17 @@ func convertOut(m *mapping.Mapping, input []byte, about mapping.Context) (one Ou
 	if err := json.Unmarshal(input, &ref); err != nil {
 		return one, &Unreadable{errors.New("it is no referral in the standard's JSON")}
 	}
-	rec, report, err := m.FromReferral(&ref, about)
+	return back(m, &ref, about)
+}
+
+// back converts a referral into a document and a letter of ours.
+func back(m *mapping.Mapping, ref *protocol.Referral, about mapping.Context) (one Outcome, err error) {
+	if one.Letter, _, err = m.Letter(ref, about); err != nil {
+		if _, err = holdsOf(err); err != nil {
+			return one, err
+		}
+	}
+	rec, report, err := m.FromReferral(ref, about)
 	one.Report = report
 	if err != nil {
 		if one.Holds, err = holdsOf(err); err != nil {
