@@ -257,7 +257,7 @@ func TestFormRoundTrip(t *testing.T) {
 	})
 }
 
-// No mail of the hostile collection, read as it stands or as HTML, takes a second or breaks the reader.
+// No mail of the hostile collection, read as it stands or as HTML, takes long or breaks the reader.
 func TestHostileMailBodies(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(samples(t), "hostile/mail/*/*"))
 	if err != nil || len(files) < 10 {
@@ -274,13 +274,14 @@ func TestHostileMailBodies(t *testing.T) {
 				t.Errorf("%s is no object", filepath.Base(file))
 			}
 		}
-		if took := time.Since(start); took > 3*time.Second {
+		if took := time.Since(start); took > 10*time.Second {
 			t.Errorf("%s took %v", filepath.Base(file), took)
 		}
 	}
 }
 
-// Bodies made to be slow are read in linear time.
+// Bodies made to be slow are read in linear time: a tenth of a second each, and minutes if it were quadratic. The bound
+// leaves room for the race detector on a busy machine.
 func TestSlowForms(t *testing.T) {
 	for name, part := range map[string]string{
 		"continuation": "x\n", "headers": "From: a\nTo: b\nSubject: c\n", "labels": "Label: x\n", "colons": ":::::::", "quotes": "> a: b\nx\n", "bullets": "- x\n", "rules": "a\n---\n",
@@ -292,7 +293,7 @@ func TestSlowForms(t *testing.T) {
 		if _, _, err := record.DecodeForm([]byte(body), record.Limits{}); err != nil {
 			t.Logf("%s: %v", name, err)
 		}
-		if took := time.Since(start); took > 3*time.Second {
+		if took := time.Since(start); took > 45*time.Second {
 			t.Errorf("%s took %v", name, took)
 		}
 	}

@@ -266,7 +266,10 @@ func powerCut(t *testing.T, ignore func(string) bool) error {
 			}
 		})
 	}
-	time.Sleep(time.Duration(100+rand.IntN(900)) * time.Millisecond) // the power may go at any time
+	// The power may go at any time; counted in work done, so that a slow machine cuts as deep as a fast one.
+	for end, after := time.Now().Add(time.Minute), uint64(crashWorkers*(20+rand.IntN(300))); done(&acked) < after && time.Now().Before(end); {
+		time.Sleep(time.Duration(1+rand.IntN(5)) * time.Millisecond)
+	}
 	var before [crashWorkers]uint64
 	for w := range before {
 		before[w] = acked[w].Load()
@@ -285,6 +288,13 @@ func powerCut(t *testing.T, ignore func(string) bool) error {
 	}
 	t.Logf("acknowledged %v, on the disk %v", before, steps)
 	return nil
+}
+
+func done(acked *[crashWorkers]atomic.Uint64) (steps uint64) {
+	for w := range acked {
+		steps += acked[w].Load()
+	}
+	return steps
 }
 
 // TestPowerCut loses all that was not synced: what was acknowledged is there.
