@@ -14,6 +14,6 @@ var (
 
 func (n *Node) openDesk(o *Organization) (*exchange.Desk, error) {
 	return exchange.New(exchange.Config{
-		Org: o.rows, Self: o, Book: o.book, Network: n.host, Now: n.now, Log: n.log.With("org", string(o.id)), Numbering: n.numbering(o), Scan: n.cfg.Scan, Practice: o.practiceDesk(),
+		Org: o.rows, Self: o, Book: o.book, Network: n.host, Now: n.now, Log: n.log.With("org", string(o.id)), Numbering: n.numbering(o), Scan: n.cfg.Scan, Hosted: o.hosted, Practice: o.practiceDesk(),
 	}), nil
 }

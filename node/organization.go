@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"referworks/crypto"
+	"referworks/node/api"
 	"referworks/node/audit"
 	"referworks/node/connection"
 	"referworks/node/exchange"
@@ -56,6 +57,8 @@ type about struct {
 	Announced bool `json:"announced,omitempty"` // in the community topic
 
 	Rules exchange.Rules `json:"rules,omitzero"`
+
+	Hosting api.Hosting `json:"hosting,omitzero"` // what who runs the node lets it do
 
 	Practice bool `json:"practice,omitempty"` // it is the practice partner of this node
 }

@@ -42,6 +42,7 @@ const (
 	CodeConflict   Code = "conflict"
 	CodeExpired    Code = "expired"
 	CodeFile       Code = "file"
+	CodePaused     Code = "paused"
 )
 
 type codeRow struct {
@@ -58,6 +59,7 @@ var codes = map[Code]codeRow{
 	CodeQuota:      {Temporary, "The other side has no room left. We try again."},
 	CodeKeyUnknown: {Temporary, "The other side has a new key. We seal again and go on."},
 	CodePending:    {Temporary, "Its files are on their way. The referral arrives when all of them are there."},
+	CodePaused:     {Temporary, "The node of the other side takes nothing in for them just now. We try again; phone them if it lasts."},
 	CodeSuspended:  {Hold, "This partnership is suspended. The referral waits until both sides have resumed it."},
 	CodeEarlier:    {Hold, "An earlier message of this referral is missing at the other side. It waits until that one has arrived."},
 	CodeSignature:  {Permanent, "The other side could not verify our signature. Ask your administrator to check the keys."},

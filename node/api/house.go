@@ -46,6 +46,11 @@ type Organization interface {
 	Rules() exchange.Rules
 	// SetRules replaces them; exchange.ErrRules when they cannot be.
 	SetRules(ctx context.Context, r exchange.Rules) error
+	// Hosting is what who runs the node lets it do; SetHosting changes that.
+	Hosting() Hosting
+	SetHosting(ctx context.Context, h Hosting) error
+	// Created is when it was made, in ms since 1970.
+	Created() int64
 	// Invite makes a one-use invitation text.
 	Invite(ctx context.Context) (text string, expires time.Time, err error)
 	// AcceptInvitation pairs with who made the text, as far as the words; the answer names the partner.

@@ -64,7 +64,7 @@ var permissions = map[string]access{
 
 	"show-charter": {need: Identity}, "sign-charter": {need: Identity, fresh: true}, "recover-organization": {need: Identity, fresh: true}, "save-house-file": {need: Identity, fresh: true}, "announce-organization": {need: Identity},
 
-	"node-status": {need: Node}, "list-organizations": {need: Node}, "create-organization": {need: Node}, "restore-organization": {need: Node, fresh: true},
+	"node-status": {need: Node}, "list-hosted": {need: Node}, "set-hosting": {need: Node, fresh: true}, "measure-organization": {need: Node}, "export-organization": {need: Node, fresh: true}, "list-organizations": {need: Node}, "create-organization": {need: Node}, "restore-organization": {need: Node, fresh: true},
 	"recover-person": {need: Node, fresh: true}, "list-everybody": {need: Node}, "make-operator": {need: Node, fresh: true}, "invite-owner": {need: Node, fresh: true}, "make-demo-person": {need: Node, fresh: true},
 }
 

@@ -81,6 +81,7 @@ func New(cfg Config) *Server {
 	s.keeping()
 	s.sessions()
 	s.people()
+	s.hosting()
 	s.mux.HandleFunc("GET /v1/health", s.health)
 	s.mux.HandleFunc("GET /v1/docs", s.docs)
 	if cfg.Page != nil {

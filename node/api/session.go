@@ -41,6 +41,9 @@ type membership struct {
 	ID   protocol.OrgID `json:"id"`
 	Name string         `json:"name"`
 	Role account.Role   `json:"role"`
+
+	Suspended string `json:"suspended,omitempty" doc:"Why who runs the node has suspended it: nothing is sent or taken in."`
+	Since     int64  `json:"suspendedSince,omitempty" doc:"Milliseconds UTC."`
 }
 
 type signInInput struct {
@@ -260,7 +263,7 @@ func (s *Server) sessionOf(c caller) (session, error) {
 	out.StepUpUntil = c.session.StepUp.UnixMilli()
 	for _, id := range slices.Sorted(maps.Keys(a.Roles)) {
 		if o, ok := s.House.Organization(id); ok {
-			out.Organizations = append(out.Organizations, membership{id, o.Name(), a.Roles[id]})
+			out.Organizations = append(out.Organizations, membership{id, o.Name(), a.Roles[id], o.Hosting().Reason, o.Hosting().Since})
 		}
 	}
 	return out, nil

@@ -122,7 +122,7 @@ var personBodies = map[string]string{
 	"choose-organization": `{"id":"x"}`, "step-up": `{"password":"x"}`, "rename-account": `{"name":"x"}`, "change-password": `{"password":"x"}`, "confirm-totp": `{"secret":"x","code":"x"}`, "finish-passkey": `{"answer":{}}`,
 	"invite-person": `{"name":"x","email":"x","role":"worker"}`, "set-role": `{"role":"worker"}`, "create-apikey": `{"name":"x","scope":"admin"}`, "recover-person": `{"email":"x@x.test"}`, "make-operator": `{"operator":false}`,
 	"invite-owner": `{"name":"x","email":"x"}`, "make-demo-person": `{"name":"x","email":"x"}`, "create-organization": `{"name":"","contact":{}}`, "sign-charter": `{"file":"eA==","passphrase":"x"}`, "recover-organization": `{"file":"eA==","passphrase":"x"}`,
-	"restore-organization": `{"root":{"file":"eA==","passphrase":"x"},"house":"eA=="}`, "announce-organization": `{"yes":false}`, "act-on-referral": `{"kind":"view"}`, "forward-referral": `{}`, "set-settings": `{}`,
+	"restore-organization": `{"root":{"file":"eA==","passphrase":"x"},"house":"eA=="}`, "announce-organization": `{"yes":false}`, "act-on-referral": `{"kind":"view"}`, "forward-referral": `{}`, "set-settings": `{}`, "set-hosting": `{"suspended":false}`,
 }
 
 // Every operation is in the table, and lets in each role that has its permission and nobody else.

@@ -51,6 +51,8 @@ type Config struct {
 	Numbering func(partner protocol.OrgID) *protocol.Error
 	// Scan looks through each file that comes in; nil: nobody does.
 	Scan Scanner
+	// Hosted is what who runs the node lets the organization do now; nil: everything.
+	Hosted func() Hosted
 	// Practice is set for the practice partner alone.
 	Practice *Practice
 }
@@ -81,6 +83,7 @@ type Desk struct {
 	}
 
 	numbering func(protocol.OrgID) *protocol.Error
+	hosted    func() Hosted
 
 	outbox chan struct{} // something may have become due for the network, or a hand is free
 	inbox  chan struct{} // something may have become due for a sink
@@ -128,8 +131,11 @@ func settled(ctx context.Context, round int) {
 func New(cfg Config) *Desk {
 	d := &Desk{
 		org: cfg.Org, self: cfg.Self, book: cfg.Book, network: cfg.Network, now: cfg.Now, log: cfg.Log,
-		inFlight: cfg.InFlight, lifetime: cfg.Lifetime, decoy: newDecoy(), numbering: cfg.Numbering, scan: cfg.Scan, practice: cfg.Practice,
+		inFlight: cfg.InFlight, lifetime: cfg.Lifetime, decoy: newDecoy(), numbering: cfg.Numbering, hosted: cfg.Hosted, scan: cfg.Scan, practice: cfg.Practice,
 		outbox: make(chan struct{}, 1), inbox: make(chan struct{}, 1), dests: map[protocol.OrgID]*destination{},
+	}
+	if d.hosted == nil {
+		d.hosted = func() Hosted { return Hosted{} }
 	}
 	if d.now == nil {
 		d.now = time.Now

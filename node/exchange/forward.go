@@ -31,6 +31,9 @@ func (d *Desk) PassOn(ctx context.Context, id protocol.ReferralID, p Passing) (S
 	if earlier, err := d.sentBefore(&Outgoing{Key: p.Key, KeyHash: p.KeyHash}); err != nil || earlier != nil {
 		return *orZero(earlier), err
 	}
+	if err := d.suspension(); err != nil {
+		return Sent{}, err
+	}
 	t, err := d.Thread(id)
 	if err != nil {
 		return Sent{}, err

@@ -150,6 +150,9 @@ func (d *Desk) Act(ctx context.Context, id protocol.ReferralID, do Doing) (life 
 		life, _, err = d.Life(id)
 		return life, err
 	}
+	if err := d.suspension(); err != nil {
+		return life, err
+	}
 	if do.uploads, err = d.uploads(do.Files); err != nil {
 		return life, err
 	}

@@ -53,10 +53,13 @@ func (d *Desk) Run(ctx context.Context) error {
 
 // dispatch claims what may go out now.
 func (d *Desk) dispatch(ctx context.Context, under *sync.WaitGroup) {
-	now := d.now()
+	now, suspended := d.now(), d.hosted().Suspended
 	for _, queue := range d.org.Queues(now) {
 		if queue == timerQueue {
 			d.ring(now)
+			continue
+		}
+		if suspended {
 			continue
 		}
 		if strings.HasPrefix(queue, gatherPrefix) {

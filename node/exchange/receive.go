@@ -39,6 +39,9 @@ func (d *Desk) Receive(ctx context.Context, peer protocol.PeerID, sealed []byte)
 	if !ok {
 		return refused()
 	}
+	if d.hosted().Suspended { // only a partner that proved who it is learns of it
+		return failed(protocol.CodePaused)
+	}
 	if err := d.judge(a); err != nil { // time, body, validate
 		return d.refuse(ctx, a, err)
 	}
@@ -168,6 +171,9 @@ func (d *Desk) accept(tx *store.Tx, a *arrival, r *accepted) (*protocol.ReceiptP
 	}
 	r.lane.Case = c
 	if err := tx.PutLane(laneOf(m.From, m.Referral), r.lane, r.thread.due(now)); err != nil {
+		return nil, err
+	}
+	if err := d.spend(tx, 1, false); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(today.put(tx), d.watch(tx, r.thread), d.marked(tx, r.thread, mark{})); err != nil {

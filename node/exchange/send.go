@@ -65,6 +65,9 @@ func (d *Desk) Send(ctx context.Context, out Outgoing) (Sent, error) {
 	if err != nil || earlier != nil {
 		return *orZero(earlier), err
 	}
+	if err := d.suspension(); err != nil {
+		return Sent{}, err
+	}
 	if err := d.attachAll(&out); err != nil {
 		return Sent{}, err
 	}
@@ -102,6 +105,9 @@ func (d *Desk) enqueue(tx *store.Tx, out *Outgoing, p *post) error {
 		if pair, err := d.book.Pair(tx, m.to); err != nil || pair.Version() != m.pair {
 			return errors.Join(errChanged, err)
 		}
+	}
+	if err := d.spend(tx, len(p.messages), true); err != nil {
+		return err
 	}
 	id, err := tx.NewCase()
 	if err != nil {

@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"encoding/binary"
 	"errors"
 	"time"
 
@@ -13,7 +12,7 @@ import (
 // small whatever the limit is. It is written where the terms have a daily limit only.
 type today struct {
 	key  store.Key
-	rows []byte // {quarter 8, count 4}…
+	rows []byte
 }
 
 const (
@@ -33,24 +32,9 @@ func (d *Desk) openedToday(tx *store.Tx, pair *partner.Pair, m *partner.Move, no
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
-	this, count := uint64(now.UnixMilli()/quarter.Milliseconds()), uint32(0)
-	oldest := this - uint64(24*time.Hour/quarter)
-	for b := row.Kept; len(b) >= quarterRow; b = b[quarterRow:] {
-		q, n := binary.BigEndian.Uint64(b), binary.BigEndian.Uint32(b[8:])
-		if q < oldest || q > this {
-			continue
-		}
-		if m.OpenedToday == 0 { // the first that will leave the 24 hours
-			m.Free = time.UnixMilli(int64(q+1) * quarter.Milliseconds()).Add(24 * time.Hour)
-		}
-		m.OpenedToday += int(n)
-		if q == this {
-			count = n
-			continue
-		}
-		t.rows = append(t.rows, b[:quarterRow]...)
-	}
-	t.rows = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(t.rows, this), count+1)
+	c := countQuarters(row.Kept, now)
+	m.OpenedToday, m.Free = c.sum, c.free
+	t.rows = c.with(1)
 	return t, nil
 }
 
