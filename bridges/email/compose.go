@@ -14,7 +14,7 @@ import (
 
 // compose writes one mail: the letter as text, the same as HTML, and the record attached. Every part is encoded as
 // lines of ASCII that end in CRLF, so that nothing in a letter can end the mail early or begin another one.
-func (s *sink) compose(d bridges.Delivery) (*gomail.Msg, error) {
+func (s *mailbox) compose(d bridges.Delivery) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithCharset(gomail.CharsetUTF8), gomail.WithEncoding(gomail.EncodingQP))
 	if err := m.From(s.from); err != nil {
 		return nil, err

@@ -1,5 +1,6 @@
-// Package email hands documents to an organization's own mailbox: a letter in the organization's own field names,
-// with the mapped record attached. Mail coming in, and the page behind a notice, belong to a later version.
+// Package email is mail both ways. Out: a letter to an organization's own mailbox in the organization's own field names,
+// with the mapped record attached. In: a mail server and the folder of a mailbox, whose mail is read as documents, as
+// answers to our letters, or is put before a person, whole; nothing that was taken is dropped.
 //
 // Three policies say how much a mail may show: notice (a link, nothing else), summary, full. A full letter goes only
 // to a server that the administrator declared to be the organization's own, over TLS with a pinned certificate; a
@@ -23,11 +24,19 @@ const (
 	implicit = "implicit"
 )
 
+// How mail comes in.
+const (
+	byNone = "none"
+	bySMTP = "smtp"
+	byIMAP = "imap"
+)
+
 // Kind describes the medium.
 func Kind() bridges.Kind {
+	all := &servers{} // connections of one node share the servers that they listen with
 	return bridges.Kind{
-		Name: "email", Title: "E-mail to your own mailbox", Letters: true, Settings: form(),
-		New: func(cfg bridges.Config) (any, error) { return open(cfg) },
+		Name: "email", Title: "E-mail", Letters: true, Settings: form(),
+		New: func(cfg bridges.Config) (any, error) { return open(cfg, all) },
 	}
 }
 
@@ -45,5 +54,29 @@ func form() []bridges.Setting {
 		{Name: "pin", Label: "Certificate pin", Help: "SHA-256 of the server's public key or of its certificate, in base64 or hexadecimal. Full letters need it, or the certificate authority below.", Type: bridges.String},
 		{Name: "ca", Label: "Certificate authority", Help: "The certificate, in PEM form, of your own authority that signed the server's certificate. No other is trusted then.", Type: bridges.Text},
 		{Name: "timeout", Label: "Time-out", Help: "Seconds to wait for the server, at most 300.", Type: bridges.Integer, Default: "60"},
+		{Name: "inbox", Label: "How mail comes in", Help: "none: no mail comes in. smtp: this node is the mail server of an address. imap: mail is fetched from a mailbox.", Type: bridges.Choice, Choices: []string{byNone, bySMTP, byIMAP}, Default: byNone},
+		{Name: "address", Label: "Address for incoming mail", Help: "Mail for this address is read here, with anything behind a plus sign too: refer+anything@example.org. Answers to our letters go there.", Type: bridges.String},
+		{Name: "senders", Label: "Whose mail may be read by itself", Help: "One a line: an address, or @example.org for a whole domain. It must also be proven (SPF or DKIM). All other mail waits for a person.", Type: bridges.Text},
+		{Name: "read", Label: "What is read", Help: "A file in JSON, XML or CSV, else lines and tables with labels; or only one of the two.", Type: bridges.Choice, Choices: []string{readAll, readFile, readText}, Default: readAll},
+		{Name: "per-hour", Label: "Mails of one sender in an hour", Help: "More are asked to come later.", Type: bridges.Integer, Default: "600"},
+		{Name: "provider", Label: "Name of your provider in Authentication-Results", Help: "The first word of that header line in a mail that you got, for example mx.google.com. What it found then counts. Leave it empty when you do not know.", Type: bridges.String},
+		{Name: "listen", Label: "The node's mail server listens at", Help: "For smtp: address and port. Connections with the same one share it.", Type: bridges.String, Default: "0.0.0.0:2525"},
+		{Name: "tls-only", Label: "Refuse mail without encryption", Type: bridges.Boolean, Default: "true"},
+		{Name: "certificate", Label: "The mail server's certificate", Help: "With its chain, in PEM form. Empty: one that the node makes for itself, which other mail servers take.", Type: bridges.Text},
+		{Name: "certificate-key", Label: "The key of that certificate", Type: bridges.Secret},
+		{Name: "imap-host", Label: "Mailbox server", Help: "For imap: for example outlook.office365.com or imap.gmail.com.", Type: bridges.String},
+		{Name: "imap-port", Label: "Port of the mailbox server", Type: bridges.Integer, Default: "993"},
+		{Name: "imap-tls", Label: "Encryption of the mailbox server", Type: bridges.Choice, Choices: []string{startTLS, implicit}, Default: implicit},
+		{Name: "imap-pin", Label: "Certificate pin of the mailbox server", Help: "As above; empty for a certificate that browsers would take.", Type: bridges.String},
+		{Name: "imap-user", Label: "User name of the mailbox", Type: bridges.String},
+		{Name: "imap-password", Label: "Password of the mailbox", Help: "Empty with OAuth.", Type: bridges.Secret},
+		{Name: "imap-folder", Label: "Folder that is read", Type: bridges.String, Default: "INBOX"},
+		{Name: "imap-processed", Label: "Folder for what was taken", Help: "Mail is moved there after it is safe here. Empty: it stays and is marked as read.", Type: bridges.String},
+		{Name: "imap-seconds", Label: "Look for new mail every", Help: "Seconds, at least 5. Servers that tell by themselves are faster.", Type: bridges.Integer, Default: "300"},
+		{Name: "oauth-url", Label: "OAuth token address", Help: "Where Microsoft 365 or Google gives access instead of a password: https://login.microsoftonline.com/TENANT/oauth2/v2.0/token or https://oauth2.googleapis.com/token.", Type: bridges.URL},
+		{Name: "oauth-client", Label: "OAuth client id", Type: bridges.String},
+		{Name: "oauth-scope", Label: "OAuth scope", Help: "Microsoft 365: https://outlook.office365.com/.default. Google: leave it empty.", Type: bridges.String},
+		{Name: "oauth-secret", Label: "OAuth client secret", Type: bridges.Secret},
+		{Name: "oauth-refresh", Label: "OAuth refresh token", Help: "Empty: the client signs in for itself.", Type: bridges.Secret},
 	}
 }

@@ -13,24 +13,9 @@ import (
 	"referworks/bridges"
 )
 
-type sink struct{ *settings }
-
-var (
-	_ bridges.Sink   = (*sink)(nil)
-	_ bridges.Tester = (*sink)(nil)
-)
-
-func open(cfg bridges.Config) (*sink, error) {
-	s, err := parse(cfg)
-	if err != nil {
-		return nil, err
-	}
-	return &sink{s}, nil
-}
-
 // Deliver sends one letter. The Message-ID is the same at every attempt, so that a letter that arrived twice after
 // a lost answer can be recognized.
-func (s *sink) Deliver(ctx context.Context, d bridges.Delivery) (bridges.Outcome, error) {
+func (s *mailbox) Deliver(ctx context.Context, d bridges.Delivery) (bridges.Outcome, error) {
 	if err := s.permitted(); err != nil {
 		return bridges.Outcome{}, err
 	}
@@ -57,7 +42,7 @@ func (s *sink) Deliver(ctx context.Context, d bridges.Delivery) (bridges.Outcome
 }
 
 // Test connects, proves TLS and the password, and sends nothing.
-func (s *sink) Test(ctx context.Context) error {
+func (s *mailbox) Test(ctx context.Context) error {
 	if err := s.permitted(); err != nil {
 		return err
 	}
@@ -72,7 +57,7 @@ func (s *sink) Test(ctx context.Context) error {
 
 // permitted says why a mail may not go out under the connection's policy; nil when it may. This version can make
 // full letters only: the page that a notice links to comes with mail coming in.
-func (s *sink) permitted() error {
+func (s *mailbox) permitted() error {
 	switch {
 	case s.policy != Full:
 		return hold("This version can only send full letters to your own mail server. Set the policy to full, or receive by another connection.")
@@ -85,7 +70,7 @@ func (s *sink) permitted() error {
 }
 
 // connect dials through the guard, proves TLS, and signs in. The connection ends with ctx. Call done at the end.
-func (s *sink) connect(ctx context.Context) (client *gomail.Client, done func(), err error) {
+func (s *mailbox) connect(ctx context.Context) (client *gomail.Client, done func(), err error) {
 	done = func() {}
 	dial := func(dialing context.Context, network, address string) (net.Conn, error) {
 		conn, err := s.guard.Dialer().DialContext(dialing, network, address)

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -9,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/mail"
 	"slices"
 	"strconv"
@@ -34,6 +36,18 @@ type settings struct {
 	guard          bridges.Guard
 	log            *slog.Logger
 	now            func() time.Time
+	incoming       incoming
+	address        string   // for incoming mail, in small letters; empty: none
+	allowed        []string // senders whose mail may be read by itself
+	what           string   // what is read of a mail
+	perHour        int
+	provider       string
+	oauth          oauth
+	dns            resolver
+	state          bridges.State
+	health         func(error)
+	link           string // where the page behind a notice is reached; empty: nowhere
+	again          func(context.Context, string) (bridges.Delivery, error)
 }
 
 // parse reads a form and says everything that is wrong with it at once.
@@ -48,6 +62,13 @@ func parse(cfg bridges.Config) (*settings, error) {
 	s := &settings{
 		from: get("from"), to: get("to"), user: get("user"), policy: get("policy"), port: get("port"),
 		guard: bridges.Guard{AllowPrivate: cfg.AllowPrivate}, log: cfg.Log, now: cfg.Now,
+		dns: net.DefaultResolver, state: cfg.State, health: cfg.Health, link: cfg.Address, again: cfg.Again,
+	}
+	if s.state == nil {
+		s.state = &forgetful{}
+	}
+	if s.health == nil {
+		s.health = func(error) {}
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -94,6 +115,7 @@ func parse(cfg bridges.Config) (*settings, error) {
 		s.pin = parsePin(pin)
 		say(s.pin != nil, "the certificate pin must be a SHA-256 in base64 (43 characters) or hexadecimal (64)")
 	}
+	s.readIncoming(get, cfg, say)
 	if pem := get("ca"); pem != "" {
 		s.roots = x509.NewCertPool()
 		say(s.roots.AppendCertsFromPEM([]byte(pem)), "the certificate authority holds no certificate in PEM form")
@@ -127,19 +149,22 @@ func parsePin(s string) []byte {
 // errPin is a server whose key is not the pinned one.
 var errPin = errors.New("the server's key is not the pinned one")
 
-func (s *settings) tls() *tls.Config {
-	cfg := &tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12, RootCAs: s.roots}
-	if s.pin == nil {
+func (s *settings) tls() *tls.Config { return proving(s.host, s.pin, s.roots) }
+
+// proving makes a client ask a server for its proof: a certificate for its name, or the very key that was pinned.
+func proving(host string, pin []byte, roots *x509.CertPool) *tls.Config {
+	cfg := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12, RootCAs: roots}
+	if pin == nil {
 		return cfg
 	}
 	// A pin is the stronger proof: the very key, whoever signed its certificate. So the chain is asked for only where
 	// an authority was named besides.
-	cfg.InsecureSkipVerify = s.roots == nil
+	cfg.InsecureSkipVerify = roots == nil
 	cfg.VerifyConnection = func(state tls.ConnectionState) error {
 		if len(state.PeerCertificates) > 0 {
 			key := sha256.Sum256(state.PeerCertificates[0].RawSubjectPublicKeyInfo) // RFC 7469, section 2.4
 			whole := sha256.Sum256(state.PeerCertificates[0].Raw)
-			if string(key[:]) == string(s.pin) || string(whole[:]) == string(s.pin) {
+			if string(key[:]) == string(pin) || string(whole[:]) == string(pin) {
 				return nil
 			}
 		}
