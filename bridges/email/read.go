@@ -261,9 +261,7 @@ func (l *letter) address(h header) error {
 	l.subject = h.text("Subject")
 	l.id = messageIDs(h.get("Message-Id"))
 	for _, name := range []string{"In-Reply-To", "References"} {
-		for _, id := range strings.Fields(strings.NewReplacer("<", " ", ">", " ", ",", " ").Replace(h.get(name))) {
-			l.refers = append(l.refers, id)
-		}
+		l.refers = append(l.refers, strings.Fields(strings.NewReplacer("<", " ", ">", " ", ",", " ").Replace(h.get(name)))...)
 	}
 	switch n := len(h["From"]); n {
 	case 0:

@@ -128,7 +128,7 @@ func verdict(own string) (kind protocol.MessageKind, text string) {
 			}
 		}
 	}
-	if strings.Contains(text, "?") { // "Accept? ..." or a question behind it
+	if strings.Contains(first+text, "?") { // "Accept?", or a question behind it
 		return "", strings.TrimSpace(own)
 	}
 	return kind, text
