@@ -5,9 +5,11 @@ package bridges
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"referworks/protocol"
@@ -176,7 +178,11 @@ func (e *Error) Unwrap() error { return e.Err }
 type Kind struct {
 	Name     string // "email", "rest"
 	Title    string
+	Help     string // one sentence: what it is for and what it needs
+	Group    Group  // where people look for it; empty: Systems
 	Settings []Setting
+	// Ways are the directions that it can serve: "in", "out", "both"; empty: "out" alone.
+	Ways []string
 	// Letters says that people read what the medium delivers: then a delivery has a Letter.
 	Letters bool
 	// New opens a bridge: a Sink, a Source, or both. It dials nothing.
@@ -192,6 +198,60 @@ type Setting struct {
 	Required bool
 	Default  string
 	Choices  []string // of a Choice
+	When     *When    // nil: always
+}
+
+// Group is where people look for a medium.
+type Group string
+
+// The groups.
+const (
+	Mail     Group = "mail"
+	Systems  Group = "systems"
+	Files    Group = "files"
+	Programs Group = "programs"
+)
+
+// When lets a setting count only while another one has one of the values, or, without values, while it is filled in.
+type When struct {
+	Setting string
+	Is      []string
+}
+
+// Applies tells whether a setting of the kind counts with these values.
+func (k *Kind) Applies(s Setting, values map[string]string) bool {
+	if s.When == nil {
+		return true
+	}
+	v := values[s.When.Setting]
+	for _, other := range k.Settings {
+		if other.Name == s.When.Setting && v == "" {
+			v = other.Default
+		}
+	}
+	if len(s.When.Is) == 0 {
+		return v != ""
+	}
+	return slices.Contains(s.When.Is, v)
+}
+
+// Wrong is what is wrong with one setting, so that it can be said at its place in the form. Kind.New returns such errors,
+// several of them joined.
+type Wrong struct {
+	Setting string
+	Err     error // a sentence with what to do, without the value
+}
+
+func (w *Wrong) Error() string { return w.Err.Error() }
+func (w *Wrong) Unwrap() error { return w.Err }
+
+// At says which setting an error is about; nil stays nil, and what names one already keeps it.
+func At(setting string, err error) error {
+	var w *Wrong
+	if err == nil || errors.As(err, &w) {
+		return err
+	}
+	return &Wrong{setting, err}
 }
 
 // SettingType is the form of a setting's value.

@@ -2,13 +2,13 @@ package node
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"strconv"
 	"time"
 
 	"referworks/crypto"
+	"referworks/node/api"
 	"referworks/node/audit"
 	"referworks/node/store"
 	"referworks/protocol"
@@ -94,7 +94,7 @@ func (o *Organization) freshenCard(ctx context.Context) (bool, error) {
 	c := protocol.Card{
 		V: protocol.Version, Org: o.id, Charter: chain.Mark().Hash, Name: o.about.Name, Contact: o.about.Contact,
 		Peer: o.node.peer, Keys: []protocol.EncryptionKey{o.newest.Public()},
-		Schemas: []string{protocol.SchemaNow}, Protocols: []int{protocol.Version},
+		Schemas: []string{protocol.SchemaNow}, Protocols: []int{protocol.Version}, Services: o.about.Services,
 	}
 	o.mu.RUnlock()
 	c.Addresses = o.node.Addresses()
@@ -145,13 +145,14 @@ func sameCard(a, b *protocol.Card) (bool, error) {
 	return x == y, err
 }
 
-// Describe changes the organization's name and contact on its card. nil means durable.
-func (o *Organization) Describe(ctx context.Context, actor, name string, contact protocol.CardContact) error {
-	if name == "" {
-		return errors.New("describe organization: the name is missing")
+// Describe changes what the organization says of itself on its card, and tells its partners. *api.Amiss says what cannot
+// be; nil means durable.
+func (o *Organization) Describe(ctx context.Context, actor string, d api.Description) error {
+	if err := described(&d); err != nil {
+		return err
 	}
 	o.change.Lock()
-	next, err := o.put(ctx, func(a *about) { a.Name, a.Contact = name, contact }, func(tx *store.Tx) error {
+	next, err := o.put(ctx, func(a *about) { a.Name, a.Contact, a.Services = d.Name, d.Contact, d.Services }, func(tx *store.Tx) error {
 		return o.note(tx, actor, "organization.described", "")
 	})
 	if err == nil {

@@ -62,3 +62,11 @@ func (s seat) Invitations() ([]api.OpenInvitation, error) {
 func (s seat) Withdraw(ctx context.Context, id protocol.Hash) error {
 	return s.Organization.Withdraw(ctx, api.ActorOf(ctx), id)
 }
+
+func (s seat) CheckKit(ctx context.Context, file []byte, passphrase string) (api.KitMark, error) {
+	return s.Organization.CheckKit(ctx, api.ActorOf(ctx), file, passphrase)
+}
+
+func (s seat) KeepKit(ctx context.Context) error {
+	return s.Organization.KeepKit(ctx, api.ActorOf(ctx))
+}

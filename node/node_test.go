@@ -17,6 +17,7 @@ import (
 	"referworks/internal/sample"
 	"referworks/internal/testnet"
 	"referworks/node"
+	"referworks/node/api"
 	"referworks/node/exchange"
 	"referworks/node/store"
 	"referworks/protocol"
@@ -74,7 +75,7 @@ func TestEncryptionKeysRotate(t *testing.T) {
 	first := cardOf(t, o)
 	old := crypto.EncryptionKeyID(first.Keys[0])
 	ms.Add(node.KeyLife.Milliseconds())
-	must(t, o.Describe(ctx, "test", "Harbor Legal Aid", protocol.CardContact{}))
+	must(t, o.Describe(ctx, "test", api.Description{Name: "Harbor Legal Aid"}))
 	second := cardOf(t, o)
 	if second.N <= first.N || crypto.EncryptionKeyID(second.Keys[0]) == old {
 		t.Fatal("after 30 days the card names the same key")
@@ -83,7 +84,7 @@ func TestEncryptionKeysRotate(t *testing.T) {
 		t.Error("the old key is gone at once")
 	}
 	ms.Add(node.KeyGrace.Milliseconds() + 1)
-	must(t, o.Describe(ctx, "test", "Harbor Legal Aid and Housing", protocol.CardContact{}))
+	must(t, o.Describe(ctx, "test", api.Description{Name: "Harbor Legal Aid and Housing"}))
 	if o.Decryption(old) != nil || o.Decryption(crypto.EncryptionKeyID(second.Keys[0])) == nil {
 		t.Error("after seven more days the old key still opens, or the new one does not")
 	}

@@ -56,6 +56,10 @@ type about struct {
 
 	Announced bool `json:"announced,omitempty"` // in the community topic
 
+	Services []protocol.CardService `json:"services,omitempty"`
+
+	Kit []kitMark `json:"kit,omitempty"` // what is known of the files of the recovery kit
+
 	Rules exchange.Rules `json:"rules,omitzero"`
 
 	Hosting api.Hosting `json:"hosting,omitzero"` // what who runs the node lets it do

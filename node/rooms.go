@@ -51,11 +51,15 @@ func (r *rooms) Organization(id protocol.OrgID) (api.Organization, bool) {
 }
 
 func (r *rooms) CreateOrganization(ctx context.Context, in api.NewOrganization) (api.Created, error) {
-	o, kit, err := r.CreateOrg(ctx, in.Name, in.Contact)
+	d := api.Description{Name: in.Name, Contact: in.Contact}
+	if err := described(&d); err != nil {
+		return api.Created{}, err
+	}
+	o, kit, err := r.CreateOrg(ctx, d.Name, d.Contact)
 	if err != nil {
 		return api.Created{}, err
 	}
-	return created(o.id, in.Name, kit), nil
+	return created(o.id, d.Name, kit), nil
 }
 
 func created(id protocol.OrgID, name string, kit *Kit) api.Created {
@@ -77,6 +81,20 @@ func (r *rooms) Status() api.Status {
 
 func (s seat) Invite(ctx context.Context) (string, time.Time, error) {
 	return s.Organization.Invite(ctx, api.ActorOf(ctx))
+}
+
+func (s seat) Profile() api.Profile {
+	o := s.Organization
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return api.Profile{
+		ID: o.id, Description: api.Description{Name: o.about.Name, Contact: o.about.Contact, Services: o.about.Services},
+		Announced: o.about.Announced, Community: o.node.cfg.Community != "",
+	}
+}
+
+func (s seat) Describe(ctx context.Context, d api.Description) error {
+	return s.Organization.Describe(ctx, api.ActorOf(ctx), d)
 }
 
 func (s seat) SetRules(ctx context.Context, r exchange.Rules) error {

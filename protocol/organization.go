@@ -168,13 +168,8 @@ func (c *Card) Validate() error {
 	if _, err := ParseOrgID(string(c.Org)); err != nil {
 		return err
 	}
-	for _, s := range []string{c.Name, c.Contact.Name, c.Contact.Phone, c.Contact.Email, c.Contact.Hours, c.Contact.Web} {
-		if len(s) > MaxText {
-			return fmt.Errorf("read card: a text has %d bytes and %d are allowed", len(s), MaxText)
-		}
-		if i := forbiddenRune(s); i >= 0 {
-			return errors.New("read card: a text has a control or direction character")
-		}
+	if err := CheckCardTexts(c.Name, c.Contact, c.Services); err != nil {
+		return err
 	}
 	if len(c.Addresses) > MaxAddresses || len(c.Services) > MaxServices || len(c.Keys) > 4 || len(c.Schemas) > 16 || len(c.Protocols) > 8 || len(c.Capabilities) > 64 {
 		return errors.New("read card: a list is too long")
@@ -196,6 +191,26 @@ func (c *Card) Validate() error {
 	}
 	if len(c.Schemas) == 0 || len(c.Protocols) == 0 {
 		return errors.New("read card: it names no schema or no protocol version")
+	}
+	return nil
+}
+
+// CheckCardTexts tells whether the texts of a card may stand there: not too long, and nothing that turns what is read.
+func CheckCardTexts(name string, contact CardContact, services []CardService) error {
+	texts := []string{name, contact.Name, contact.Phone, contact.Email, contact.Hours, contact.Web}
+	for _, s := range services {
+		texts = append(texts, s.ID, s.Name, s.Area)
+		for _, n := range s.Needs {
+			texts = append(texts, n.System, n.Code)
+		}
+	}
+	for _, s := range texts {
+		if len(s) > MaxText {
+			return fmt.Errorf("read card: a text has %d bytes and %d are allowed", len(s), MaxText)
+		}
+		if i := forbiddenRune(s); i >= 0 {
+			return errors.New("read card: a text has a control or direction character")
+		}
 	}
 	return nil
 }

@@ -35,9 +35,19 @@ const (
 func Kind() bridges.Kind {
 	all := &servers{} // connections of one node share the servers that they listen with
 	return bridges.Kind{
-		Name: "email", Title: "E-mail", Letters: true, Settings: form(),
-		New: func(cfg bridges.Config) (any, error) { return open(cfg, all) },
+		Name: "email", Title: "E-mail", Letters: true, Group: bridges.Mail, Ways: []string{"both", "in", "out"},
+		Help:     "Each referral for you becomes an e-mail in your own mailbox, and what you send by e-mail becomes a referral. You need the names of your mail servers, and user names and passwords for them.",
+		Settings: form(),
+		New:      func(cfg bridges.Config) (any, error) { return open(cfg, all) },
 	}
+}
+
+// comesIn lets a setting count only when mail comes in that way, or in any.
+func comesIn(ways ...string) *bridges.When {
+	if len(ways) == 0 {
+		ways = []string{bySMTP, byIMAP}
+	}
+	return &bridges.When{Setting: "inbox", Is: ways}
 }
 
 func form() []bridges.Setting {
@@ -48,35 +58,35 @@ func form() []bridges.Setting {
 		{Name: "from", Label: "Sender address", Help: "An address that your server lets this node send from.", Type: bridges.String, Required: true},
 		{Name: "to", Label: "Your mailbox", Help: "Referrals for you arrive here.", Type: bridges.String, Required: true},
 		{Name: "user", Label: "User name", Help: "Empty when your server asks for none.", Type: bridges.String},
-		{Name: "password", Label: "Password", Type: bridges.Secret},
+		{Name: "password", Label: "Password", Type: bridges.Secret, When: &bridges.When{Setting: "user"}},
 		{Name: "policy", Label: "What the mail may show", Help: "full: the whole letter, only to your own server.", Type: bridges.Choice, Choices: []string{Notice, Summary, Full}, Default: Notice},
 		{Name: "own-server", Label: "This mail server is ours", Help: "Say yes only when your organization runs the server and the mailbox stays on it.", Type: bridges.Boolean, Default: "false"},
 		{Name: "pin", Label: "Certificate pin", Help: "SHA-256 of the server's public key or of its certificate, in base64 or hexadecimal. Full letters need it, or the certificate authority below.", Type: bridges.String},
 		{Name: "ca", Label: "Certificate authority", Help: "The certificate, in PEM form, of your own authority that signed the server's certificate. No other is trusted then.", Type: bridges.Text},
 		{Name: "timeout", Label: "Time-out", Help: "Seconds to wait for the server, at most 300.", Type: bridges.Integer, Default: "60"},
 		{Name: "inbox", Label: "How mail comes in", Help: "none: no mail comes in. smtp: this node is the mail server of an address. imap: mail is fetched from a mailbox.", Type: bridges.Choice, Choices: []string{byNone, bySMTP, byIMAP}, Default: byNone},
-		{Name: "address", Label: "Address for incoming mail", Help: "Mail for this address is read here, with anything behind a plus sign too: refer+anything@example.org. Answers to our letters go there.", Type: bridges.String},
-		{Name: "senders", Label: "Whose mail may be read by itself", Help: "One a line: an address, or @example.org for a whole domain. It must also be proven (SPF or DKIM). All other mail waits for a person.", Type: bridges.Text},
-		{Name: "read", Label: "What is read", Help: "A file in JSON, XML or CSV, else lines and tables with labels; or only one of the two.", Type: bridges.Choice, Choices: []string{readAll, readFile, readText}, Default: readAll},
-		{Name: "per-hour", Label: "Mails of one sender in an hour", Help: "More are asked to come later.", Type: bridges.Integer, Default: "600"},
-		{Name: "provider", Label: "Name of your provider in Authentication-Results", Help: "The first word of that header line in a mail that you got, for example mx.google.com. What it found then counts. Leave it empty when you do not know.", Type: bridges.String},
-		{Name: "listen", Label: "The node's mail server listens at", Help: "For smtp: address and port. Connections with the same one share it.", Type: bridges.String, Default: "0.0.0.0:2525"},
-		{Name: "tls-only", Label: "Refuse mail without encryption", Type: bridges.Boolean, Default: "true"},
-		{Name: "certificate", Label: "The mail server's certificate", Help: "With its chain, in PEM form. Empty: one that the node makes for itself, which other mail servers take.", Type: bridges.Text},
-		{Name: "certificate-key", Label: "The key of that certificate", Type: bridges.Secret},
-		{Name: "imap-host", Label: "Mailbox server", Help: "For imap: for example outlook.office365.com or imap.gmail.com.", Type: bridges.String},
-		{Name: "imap-port", Label: "Port of the mailbox server", Type: bridges.Integer, Default: "993"},
-		{Name: "imap-tls", Label: "Encryption of the mailbox server", Type: bridges.Choice, Choices: []string{startTLS, implicit}, Default: implicit},
-		{Name: "imap-pin", Label: "Certificate pin of the mailbox server", Help: "As above; empty for a certificate that browsers would take.", Type: bridges.String},
-		{Name: "imap-user", Label: "User name of the mailbox", Type: bridges.String},
-		{Name: "imap-password", Label: "Password of the mailbox", Help: "Empty with OAuth.", Type: bridges.Secret},
-		{Name: "imap-folder", Label: "Folder that is read", Type: bridges.String, Default: "INBOX"},
-		{Name: "imap-processed", Label: "Folder for what was taken", Help: "Mail is moved there after it is safe here. Empty: it stays and is marked as read.", Type: bridges.String},
-		{Name: "imap-seconds", Label: "Look for new mail every", Help: "Seconds, at least 5. Servers that tell by themselves are faster.", Type: bridges.Integer, Default: "300"},
-		{Name: "oauth-url", Label: "OAuth token address", Help: "Where Microsoft 365 or Google gives access instead of a password: https://login.microsoftonline.com/TENANT/oauth2/v2.0/token or https://oauth2.googleapis.com/token.", Type: bridges.URL},
-		{Name: "oauth-client", Label: "OAuth client id", Type: bridges.String},
-		{Name: "oauth-scope", Label: "OAuth scope", Help: "Microsoft 365: https://outlook.office365.com/.default. Google: leave it empty.", Type: bridges.String},
-		{Name: "oauth-secret", Label: "OAuth client secret", Type: bridges.Secret},
-		{Name: "oauth-refresh", Label: "OAuth refresh token", Help: "Empty: the client signs in for itself.", Type: bridges.Secret},
+		{Name: "address", Label: "Address for incoming mail", Help: "Mail for this address is read here, with anything behind a plus sign too: refer+anything@example.org. Answers to our letters go there.", Type: bridges.String, When: comesIn()},
+		{Name: "senders", Label: "Whose mail may be read by itself", Help: "One a line: an address, or @example.org for a whole domain. It must also be proven (SPF or DKIM). All other mail waits for a person.", Type: bridges.Text, When: comesIn()},
+		{Name: "read", Label: "What is read", Help: "A file in JSON, XML or CSV, else lines and tables with labels; or only one of the two.", Type: bridges.Choice, Choices: []string{readAll, readFile, readText}, Default: readAll, When: comesIn()},
+		{Name: "per-hour", Label: "Mails of one sender in an hour", Help: "More are asked to come later.", Type: bridges.Integer, Default: "600", When: comesIn()},
+		{Name: "provider", Label: "Name of your provider in Authentication-Results", Help: "The first word of that header line in a mail that you got, for example mx.google.com. What it found then counts. Leave it empty when you do not know.", Type: bridges.String, When: comesIn()},
+		{Name: "listen", Label: "The node's mail server listens at", Help: "For smtp: address and port. Connections with the same one share it.", Type: bridges.String, Default: "0.0.0.0:2525", When: comesIn(bySMTP)},
+		{Name: "tls-only", Label: "Refuse mail without encryption", Type: bridges.Boolean, Default: "true", When: comesIn(bySMTP)},
+		{Name: "certificate", Label: "The mail server's certificate", Help: "With its chain, in PEM form. Empty: one that the node makes for itself, which other mail servers take.", Type: bridges.Text, When: comesIn(bySMTP)},
+		{Name: "certificate-key", Label: "The key of that certificate", Type: bridges.Secret, When: comesIn(bySMTP)},
+		{Name: "imap-host", Label: "Mailbox server", Help: "For imap: for example outlook.office365.com or imap.gmail.com.", Type: bridges.String, When: comesIn(byIMAP)},
+		{Name: "imap-port", Label: "Port of the mailbox server", Type: bridges.Integer, Default: "993", When: comesIn(byIMAP)},
+		{Name: "imap-tls", Label: "Encryption of the mailbox server", Type: bridges.Choice, Choices: []string{startTLS, implicit}, Default: implicit, When: comesIn(byIMAP)},
+		{Name: "imap-pin", Label: "Certificate pin of the mailbox server", Help: "As above; empty for a certificate that browsers would take.", Type: bridges.String, When: comesIn(byIMAP)},
+		{Name: "imap-user", Label: "User name of the mailbox", Type: bridges.String, When: comesIn(byIMAP)},
+		{Name: "imap-password", Label: "Password of the mailbox", Help: "Empty with OAuth.", Type: bridges.Secret, When: comesIn(byIMAP)},
+		{Name: "imap-folder", Label: "Folder that is read", Type: bridges.String, Default: "INBOX", When: comesIn(byIMAP)},
+		{Name: "imap-processed", Label: "Folder for what was taken", Help: "Mail is moved there after it is safe here. Empty: it stays and is marked as read.", Type: bridges.String, When: comesIn(byIMAP)},
+		{Name: "imap-seconds", Label: "Look for new mail every", Help: "Seconds, at least 5. Servers that tell by themselves are faster.", Type: bridges.Integer, Default: "300", When: comesIn(byIMAP)},
+		{Name: "oauth-url", Label: "OAuth token address", Help: "Where Microsoft 365 or Google gives access instead of a password: https://login.microsoftonline.com/TENANT/oauth2/v2.0/token or https://oauth2.googleapis.com/token.", Type: bridges.URL, When: comesIn(byIMAP)},
+		{Name: "oauth-client", Label: "OAuth client id", Type: bridges.String, When: &bridges.When{Setting: "oauth-url"}},
+		{Name: "oauth-scope", Label: "OAuth scope", Help: "Microsoft 365: https://outlook.office365.com/.default. Google: leave it empty.", Type: bridges.String, When: &bridges.When{Setting: "oauth-url"}},
+		{Name: "oauth-secret", Label: "OAuth client secret", Type: bridges.Secret, When: &bridges.When{Setting: "oauth-url"}},
+		{Name: "oauth-refresh", Label: "OAuth refresh token", Help: "Empty: the client signs in for itself.", Type: bridges.Secret, When: &bridges.When{Setting: "oauth-url"}},
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/mail"
@@ -77,48 +76,48 @@ func parse(cfg bridges.Config) (*settings, error) {
 		s.now = time.Now
 	}
 	var problems []error
-	say := func(ok bool, format string, args ...any) {
+	say := func(ok bool, setting, sentence string) {
 		if !ok {
-			problems = append(problems, fmt.Errorf(format, args...))
+			problems = append(problems, bridges.At(setting, errors.New(sentence)))
 		}
 	}
 	var err error
 	s.host, err = idna.Lookup.ToASCII(get("host"))
-	say(err == nil && s.host != "" && !strings.ContainsAny(s.host, "/:@ "), "the mail server must be a host name like mail.example.org, without port or path")
+	say(err == nil && s.host != "" && !strings.ContainsAny(s.host, "/:@ "), "host", "the mail server must be a host name like mail.example.org, without port or path")
 	port, err := strconv.Atoi(s.port)
-	say(err == nil && port >= 1 && port <= 65535, "the port must be a number from 1 to 65535")
+	say(err == nil && port >= 1 && port <= 65535, "port", "the port must be a number from 1 to 65535")
 	seconds, err := strconv.Atoi(get("timeout"))
 	s.timeout = time.Duration(seconds) * time.Second
-	say(err == nil && seconds >= 1 && seconds <= 300, "the time-out must be a number of seconds from 1 to 300")
-	say(plainAddress(s.from), "the sender address must be a plain e-mail address like node@example.org")
-	say(plainAddress(s.to), "the mailbox must be a plain e-mail address like intake@example.org")
+	say(err == nil && seconds >= 1 && seconds <= 300, "timeout", "the time-out must be a number of seconds from 1 to 300")
+	say(plainAddress(s.from), "from", "the sender address must be a plain e-mail address like node@example.org")
+	say(plainAddress(s.to), "to", "the mailbox must be a plain e-mail address like intake@example.org")
 	switch get("tls") {
 	case startTLS, implicit:
 		s.implicit = get("tls") == implicit
 	default:
-		say(false, "the encryption must be starttls or implicit")
+		say(false, "tls", "the encryption must be starttls or implicit")
 	}
 	switch get("own-server") {
 	case "true", "false":
 		s.ours = get("own-server") == "true"
 	default:
-		say(false, "this mail server is ours must be true or false")
+		say(false, "own-server", "this mail server is ours must be true or false")
 	}
-	say(slices.Contains([]string{Notice, Summary, Full}, s.policy), "what the mail may show must be notice, summary or full")
+	say(slices.Contains([]string{Notice, Summary, Full}, s.policy), "policy", "what the mail may show must be notice, summary or full")
 	if s.user != "" {
 		if cfg.Secrets != nil {
 			s.password, _ = cfg.Secrets("password")
 		}
-		say(s.password != "", "the password for the user name is missing")
+		say(s.password != "", "password", "the password for the user name is missing")
 	}
 	if pin := get("pin"); pin != "" {
 		s.pin = parsePin(pin)
-		say(s.pin != nil, "the certificate pin must be a SHA-256 in base64 (43 characters) or hexadecimal (64)")
+		say(s.pin != nil, "pin", "the certificate pin must be a SHA-256 in base64 (43 characters) or hexadecimal (64)")
 	}
 	s.readIncoming(get, cfg, say)
 	if pem := get("ca"); pem != "" {
 		s.roots = x509.NewCertPool()
-		say(s.roots.AppendCertsFromPEM([]byte(pem)), "the certificate authority holds no certificate in PEM form")
+		say(s.roots.AppendCertsFromPEM([]byte(pem)), "ca", "the certificate authority holds no certificate in PEM form")
 	}
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)

@@ -18,7 +18,8 @@ import (
 // Local is the medium "folder": a folder on the node's machine.
 func Local(allowed Allowed) bridges.Kind {
 	return bridges.Kind{
-		Name: "folder", Title: "A folder on this computer",
+		Name: "folder", Title: "A folder on this computer", Group: bridges.Files, Ways: []string{"both", "in", "out"},
+		Help: "Your system writes files into one folder and reads them from another, on the computer where Referworks runs.",
 		Settings: append([]bridges.Setting{
 			{Name: "folder", Label: "Folder", Help: "Where files are exchanged. Empty: a folder of your own in the node's data. Another one must lie where the node's operator allows it.", Type: bridges.String},
 		}, form()...),
@@ -39,7 +40,8 @@ func Local(allowed Allowed) bridges.Kind {
 // SFTP is the medium "sftp": a folder of a server, over SSH.
 func SFTP() bridges.Kind {
 	return bridges.Kind{
-		Name: "sftp", Title: "A folder on a server (SFTP)", Settings: append(remoteForm(), form()...),
+		Name: "sftp", Title: "A folder on a server (SFTP)", Group: bridges.Files, Ways: []string{"both", "in", "out"}, Settings: append(remoteForm(), form()...),
+		Help: "Files are exchanged in folders of a server that your vendor or your own staff runs. You need its name, a user name, and a password or key.",
 		New: func(cfg bridges.Config) (any, error) {
 			set, err := parse(cfg, append(remoteForm(), form()...))
 			if err != nil {

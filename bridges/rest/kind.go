@@ -35,28 +35,28 @@ const (
 
 // Kind is the medium "rest": JSON or XML by HTTP POST.
 func Kind() bridges.Kind {
-	return bridges.Kind{Name: "rest", Title: "Your system's API (HTTP)", Settings: form(), New: func(cfg bridges.Config) (any, error) { return open(cfg, "") }}
+	return bridges.Kind{Name: "rest", Title: "Your system's API (HTTP)", Help: "Each referral for you is posted to an address of your case system. Whoever looks after that system knows the address and the sign-in.", Settings: form(), New: func(cfg bridges.Config) (any, error) { return open(cfg, "") }}
 }
 
 // XML is the medium "xml": the same, for systems that take XML only.
 func XML() bridges.Kind {
-	return bridges.Kind{Name: "xml", Title: "XML to your system (HTTP)", Settings: form(), New: func(cfg bridges.Config) (any, error) { return open(cfg, "xml") }}
+	return bridges.Kind{Name: "xml", Title: "XML to your system (HTTP)", Help: "The same, for a system that takes XML only.", Settings: form(), New: func(cfg bridges.Config) (any, error) { return open(cfg, "xml") }}
 }
 
 func form() []bridges.Setting {
 	return []bridges.Setting{
 		{Name: "url", Label: "Address", Help: "Referrals are posted here. It begins with https://; http:// is possible only in your own network.", Type: bridges.URL, Required: true},
 		{Name: "auth", Label: "Sign-in", Help: "How your system recognizes us.", Type: bridges.Choice, Choices: []string{authNone, authBearer, authBasic, authHeader}, Default: authNone},
-		{Name: "token", Label: "Bearer token", Help: "For the sign-in bearer.", Type: bridges.Secret},
-		{Name: "user", Label: "User name", Help: "For the sign-in basic.", Type: bridges.String},
-		{Name: "password", Label: "Password", Help: "For the sign-in basic.", Type: bridges.Secret},
-		{Name: "header-name", Label: "Header", Help: "For the sign-in header: the header that carries the key.", Type: bridges.String, Default: "X-API-Key"},
-		{Name: "key", Label: "Key", Help: "For the sign-in header.", Type: bridges.Secret},
+		{Name: "token", Label: "Bearer token", Help: "For the sign-in bearer.", Type: bridges.Secret, When: &bridges.When{Setting: "auth", Is: []string{authBearer}}},
+		{Name: "user", Label: "User name", Help: "For the sign-in basic.", Type: bridges.String, When: &bridges.When{Setting: "auth", Is: []string{authBasic}}},
+		{Name: "password", Label: "Password", Help: "For the sign-in basic.", Type: bridges.Secret, When: &bridges.When{Setting: "auth", Is: []string{authBasic}}},
+		{Name: "header-name", Label: "Header", Help: "For the sign-in header: the header that carries the key.", Type: bridges.String, Default: "X-API-Key", When: &bridges.When{Setting: "auth", Is: []string{authHeader}}},
+		{Name: "key", Label: "Key", Help: "For the sign-in header.", Type: bridges.Secret, When: &bridges.When{Setting: "auth", Is: []string{authHeader}}},
 		{Name: "success", Label: "Success statuses", Help: "The HTTP statuses that mean: taken.", Type: bridges.String, Default: "200,201,202,204"},
 		{Name: "id-path", Label: "Place of the new id", Help: "Where your system's own id stands in its answer, for example data.id. Empty: the end of the Location header.", Type: bridges.String},
 		{Name: "idempotent", Label: "Honors Idempotency-Key", Help: "Say yes only when your system takes a repeated request with the same Idempotency-Key once.", Type: bridges.Boolean, Default: "false"},
 		{Name: "lookup-url", Label: "Look-up address", Help: "Finds a referral that may be there already, on the same host, for example https://cases.example.org/api/intakes?external_id={reference}. {key} stands for the Idempotency-Key.", Type: bridges.URL},
-		{Name: "lookup-path", Label: "Place of the id in the look-up", Help: "Where the look-up's answer has the id of what it found, for example results[].id. No id there means: not found.", Type: bridges.String},
+		{Name: "lookup-path", Label: "Place of the id in the look-up", Help: "Where the look-up's answer has the id of what it found, for example results[].id. No id there means: not found.", Type: bridges.String, When: &bridges.When{Setting: "lookup-url"}},
 		{Name: "timeout", Label: "Time-out", Help: "Seconds to wait for an answer, at most 300.", Type: bridges.Integer, Default: "30"},
 		{Name: "ca", Label: "Certificate authority", Help: "The certificate, in PEM form, of the authority that signed your system's certificate, when it is your own.", Type: bridges.Text},
 	}
@@ -99,39 +99,39 @@ func parse(cfg bridges.Config, only string) (*settings, error) {
 		return form()[i].Default
 	}
 	var problems []error
-	check := func(err error) {
+	check := func(setting string, err error) {
 		if err != nil {
-			problems = append(problems, err)
+			problems = append(problems, bridges.At(setting, err))
 		}
 	}
 	var err error
 	s.url, err = parseURL(get("url"), cfg.AllowPrivate)
-	check(err)
+	check("url", err)
 	s.sign, err = signer(cfg, get)
-	check(err)
+	check("auth", err)
 	s.success, err = parseSuccess(get("success"))
-	check(err)
+	check("success", err)
 	if s.hasID = get("id-path") != ""; s.hasID {
 		if s.id, err = record.ParsePath(get("id-path")); err != nil {
-			check(fmt.Errorf("the place of the new id cannot be read: %w", err))
+			check("id-path", fmt.Errorf("the place of the new id cannot be read: %w", err))
 		}
 	}
 	switch get("idempotent") {
 	case "true", "false":
 		s.idempotent = get("idempotent") == "true"
 	default:
-		check(errors.New("honors Idempotency-Key must be true or false"))
+		check("idempotent", errors.New("honors Idempotency-Key must be true or false"))
 	}
-	check(s.parseLookup(get("lookup-url"), get("lookup-path"), cfg.AllowPrivate))
+	check("lookup-url", s.parseLookup(get("lookup-url"), get("lookup-path"), cfg.AllowPrivate))
 	seconds, err := strconv.Atoi(get("timeout"))
 	s.timeout = time.Duration(seconds) * time.Second
 	if err != nil || seconds < 1 || s.timeout > maxTimeout {
-		check(fmt.Errorf("the time-out must be a number of seconds from 1 to %d", int(maxTimeout.Seconds())))
+		check("timeout", fmt.Errorf("the time-out must be a number of seconds from 1 to %d", int(maxTimeout.Seconds())))
 	}
 	if pem := get("ca"); pem != "" {
 		s.roots = x509.NewCertPool()
 		if !s.roots.AppendCertsFromPEM([]byte(pem)) {
-			check(errors.New("the certificate authority holds no certificate in PEM form"))
+			check("ca", errors.New("the certificate authority holds no certificate in PEM form"))
 		}
 	}
 	if len(problems) > 0 {
@@ -172,11 +172,11 @@ func (s *settings) parseLookup(template, path string, private bool) error {
 	case s.url != nil && (u.Scheme != s.url.Scheme || u.Host != s.url.Host):
 		return errors.New("the look-up address must be on the same host as the address, and by the same protocol")
 	case path == "":
-		return errors.New("the place of the id in the look-up is missing: without it nobody can tell found from not found")
+		return bridges.At("lookup-path", errors.New("the place of the id in the look-up is missing: without it nobody can tell found from not found"))
 	}
 	s.lookup = template
 	if s.lookupID, err = record.ParsePath(path); err != nil {
-		return fmt.Errorf("the place of the id in the look-up cannot be read: %w", err)
+		return bridges.At("lookup-path", fmt.Errorf("the place of the id in the look-up cannot be read: %w", err))
 	}
 	return nil
 }
@@ -203,14 +203,14 @@ func parseSuccess(list string) ([]int, error) {
 func signer(cfg bridges.Config, get func(string) string) (func(*http.Request), error) {
 	secret := func(name string) (string, error) {
 		if cfg.Secrets == nil {
-			return "", fmt.Errorf("the %s is missing", name)
+			return "", bridges.At(name, fmt.Errorf("the %s is missing", name))
 		}
 		v, ok := cfg.Secrets(name)
 		if !ok || v == "" {
-			return "", fmt.Errorf("the %s is missing", name)
+			return "", bridges.At(name, fmt.Errorf("the %s is missing", name))
 		}
 		if !httpguts.ValidHeaderFieldValue(v) {
-			return "", fmt.Errorf("the %s holds characters that cannot be sent", name)
+			return "", bridges.At(name, fmt.Errorf("the %s holds characters that cannot be sent", name))
 		}
 		return v, nil
 	}
@@ -223,14 +223,14 @@ func signer(cfg bridges.Config, get func(string) string) (func(*http.Request), e
 	case authBasic:
 		user := get("user")
 		if user == "" || strings.Contains(user, ":") {
-			return nil, errors.New("the sign-in basic needs a user name without a colon")
+			return nil, bridges.At("user", errors.New("the sign-in basic needs a user name without a colon"))
 		}
 		password, err := secret("password")
 		return func(r *http.Request) { r.SetBasicAuth(user, password) }, err
 	case authHeader:
 		name := http.CanonicalHeaderKey(get("header-name"))
 		if !httpguts.ValidHeaderFieldName(name) || slices.Contains(ownHeaders, name) {
-			return nil, errors.New("the header for the key must be a header's name that we do not use ourselves, like X-API-Key")
+			return nil, bridges.At("header-name", errors.New("the header for the key must be a header's name that we do not use ourselves, like X-API-Key"))
 		}
 		key, err := secret("key")
 		return func(r *http.Request) { r.Header.Set(name, key) }, err

@@ -2,8 +2,11 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 
+	"referworks/bridges"
 	"referworks/node/connection"
 	"referworks/node/exchange"
 )
@@ -12,7 +15,7 @@ type connectionInput struct {
 	ID   string `path:"id" maxLength:"40"`
 	Body struct {
 		connection.Connection
-		Secrets map[string]string `json:"secrets,omitempty" doc:"Write-only. What is not named stays as it was."`
+		Secrets map[string]string `json:"secrets,omitempty" doc:"Write-only. What is not named stays as it was; an empty one is forgotten."`
 	}
 }
 
@@ -23,21 +26,103 @@ type pauseInput struct {
 	}
 }
 
+// connectionRow is a connection as it is shown: with how it is, and without its secrets.
+type connectionRow struct {
+	connection.Connection
+	State connection.State `json:"state"`
+}
+
+func rowOfConnection(c caller, conn connection.Connection) (connectionRow, error) {
+	st, err := c.org.Connections().State(conn)
+	return connectionRow{conn, st}, err
+}
+
+func shownConnection(c caller, id string) (connectionRow, error) {
+	conn, err := c.org.Connections().Connection(id)
+	if err != nil {
+		return connectionRow{}, err
+	}
+	return rowOfConnection(c, conn)
+}
+
+// medium is a kind of connection as its form is made from.
+type medium struct {
+	Name     string        `json:"name" doc:"The kind of a connection."`
+	Title    string        `json:"title"`
+	Help     string        `json:"help,omitempty"`
+	Group    bridges.Group `json:"group" enum:"mail,systems,files,programs"`
+	Ways     []string      `json:"ways" doc:"The directions that it can serve: in, out, both."`
+	Settings []setting     `json:"settings"`
+}
+
+type setting struct {
+	Name     string              `json:"name"`
+	Label    string              `json:"label"`
+	Help     string              `json:"help,omitempty"`
+	Type     bridges.SettingType `json:"type" enum:"string,text,url,integer,boolean,choice,secret"`
+	Required bool                `json:"required,omitempty"`
+	Default  string              `json:"default,omitempty"`
+	Choices  []string            `json:"choices,omitempty"`
+	When     *settingWhen        `json:"when,omitempty" doc:"It counts only then."`
+}
+
+type settingWhen struct {
+	Setting string   `json:"setting"`
+	Is      []string `json:"is,omitempty" doc:"Values of that setting; without them: when it is filled in."`
+}
+
+func mediumOf(k bridges.Kind) medium {
+	m := medium{Name: k.Name, Title: k.Title, Help: k.Help, Group: k.Group, Ways: k.Ways, Settings: []setting{}}
+	if m.Group == "" {
+		m.Group = bridges.Systems
+	}
+	if len(m.Ways) == 0 {
+		m.Ways = []string{string(connection.Out)}
+	}
+	for _, f := range k.Settings {
+		one := setting{Name: f.Name, Label: f.Label, Help: f.Help, Type: f.Type, Required: f.Required, Default: f.Default, Choices: f.Choices}
+		if f.When != nil {
+			one.When = &settingWhen{f.When.Setting, f.When.Is}
+		}
+		m.Settings = append(m.Settings, one)
+	}
+	return m
+}
+
 func (s *Server) connections() {
-	add(s, http.MethodGet, "/v1/connections", "list-connections", "List connections", func(_ context.Context, c caller, _ *none) (page[connection.Connection], error) {
+	add(s, http.MethodGet, "/v1/kinds", "list-kinds", "List the media that connections can use, each with its settings", func(_ context.Context, c caller, _ *none) (page[medium], error) {
+		out := page[medium]{Items: []medium{}}
+		kinds := c.org.Connections().Kinds
+		for _, name := range slices.Sorted(maps.Keys(kinds)) {
+			out.Items = append(out.Items, mediumOf(kinds[name]))
+		}
+		return out, nil
+	})
+	add(s, http.MethodGet, "/v1/connections", "list-connections", "List connections", func(_ context.Context, c caller, _ *none) (page[connectionRow], error) {
+		out := page[connectionRow]{Items: []connectionRow{}}
 		list, err := c.org.Connections().List()
-		return page[connection.Connection]{Items: list}, err
+		for _, conn := range list {
+			row, err := rowOfConnection(c, conn)
+			if err != nil {
+				return out, err
+			}
+			out.Items = append(out.Items, row)
+		}
+		return out, err
 	})
-	add(s, http.MethodGet, "/v1/connections/{id}", "show-connection", "Show a connection, without its secrets", func(_ context.Context, c caller, in *idInput) (connection.Connection, error) {
-		return c.org.Connections().Connection(in.ID)
+	add(s, http.MethodGet, "/v1/connections/{id}", "show-connection", "Show a connection, without its secrets", func(_ context.Context, c caller, in *idInput) (connectionRow, error) {
+		return shownConnection(c, in.ID)
 	})
-	add(s, http.MethodPut, "/v1/connections/{id}", "put-connection", "Set up or change a connection", func(_ context.Context, c caller, in *connectionInput) (connection.Connection, error) {
+	add(s, http.MethodPut, "/v1/connections/{id}", "put-connection", "Set up or change a connection", func(_ context.Context, c caller, in *connectionInput) (connectionRow, error) {
 		conn := in.Body.Connection
 		conn.ID = in.ID
 		if err := c.org.Connections().Put(conn, in.Body.Secrets, c.actor); err != nil {
-			return connection.Connection{}, err
+			return connectionRow{}, err
 		}
-		return c.org.Connections().Connection(in.ID)
+		return shownConnection(c, in.ID)
+	})
+	add(s, http.MethodDelete, "/v1/connections/{id}", "remove-connection", "Remove a connection with its secrets", func(_ context.Context, c caller, in *idInput) (done, error) {
+		return done{true}, c.org.Connections().Remove(in.ID, c.actor)
 	})
 	add(s, http.MethodPost, "/v1/connections/{id}/test", "test-connection", "Try a connection without sending a referral", func(ctx context.Context, c caller, in *idInput) (done, error) {
 		return done{true}, c.org.Connections().Test(ctx, in.ID)

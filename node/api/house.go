@@ -39,6 +39,9 @@ type Organization interface {
 	ID() protocol.OrgID
 	Name() string
 	Contact() protocol.CardContact
+	// Profile is what the organization says of itself, and Describe changes it; *Amiss says what cannot be.
+	Profile() Profile
+	Describe(ctx context.Context, d Description) error
 	Store() *store.Org
 	Desk() *exchange.Desk
 	Book() *partner.Book
@@ -76,6 +79,26 @@ type NewOrganization struct {
 	Name    string               `json:"name" minLength:"1" maxLength:"200" doc:"The organization's name, as partners see it."`
 	Contact protocol.CardContact `json:"contact,omitempty" required:"false"`
 }
+
+// Description is what an organization says of itself on its card, which its partners hold.
+type Description struct {
+	Name     string                 `json:"name" maxLength:"200" doc:"As partners see it."`
+	Contact  protocol.CardContact   `json:"contact,omitempty" required:"false"`
+	Services []protocol.CardService `json:"services,omitempty" maxItems:"64" doc:"What it offers, so that partners find it."`
+}
+
+// Profile is a Description with what else the card and its announcement say.
+type Profile struct {
+	ID protocol.OrgID `json:"id"`
+	Description
+	Announced bool `json:"announced" doc:"The card is told in the community topic."`
+	Community bool `json:"community" doc:"This node is in a community topic."`
+}
+
+// Amiss is one thing that is wrong with what somebody wrote, with its place.
+type Amiss struct{ At, Sentence string }
+
+func (a *Amiss) Error() string { return a.Sentence }
 
 // Created is a new organization with its recovery kit: two files and two passphrases, to be kept in two places.
 // The node keeps none of it.

@@ -17,6 +17,12 @@ type Keeper interface {
 	SignCharter(ctx context.Context, rootFile []byte, passphrase string) error
 	// Recover moves to the next root with the recovery file, and names this node alone; the kit is the new one.
 	Recover(ctx context.Context, recoveryFile []byte, passphrase string) (Created, error)
+	// Kit tells which files of the recovery kit in force somebody has kept, as far as we know.
+	Kit() []KitMark
+	// CheckKit opens a file of the kit and notes that it is kept; *Amiss says what is wrong with it.
+	CheckKit(ctx context.Context, file []byte, passphrase string) (KitMark, error)
+	// KeepKit notes that a person said so of both files, when they were shown.
+	KeepKit(ctx context.Context) error
 	// HouseFile is what Restore needs beside the root file.
 	HouseFile() ([]byte, error)
 	// Announce says whether the card is told in the node's community topic.
@@ -37,6 +43,14 @@ type Charter struct {
 type OpenInvitation struct {
 	ID      protocol.Hash `json:"id"`
 	Expires time.Time     `json:"expires"`
+}
+
+// KitMark is the last that is known of one file of the recovery kit in force.
+type KitMark struct {
+	File    string `json:"file" enum:"root,recovery"`
+	At      int64  `json:"at" doc:"Milliseconds UTC."`
+	By      string `json:"by" doc:"Who."`
+	Checked bool   `json:"checked" doc:"The file was opened with its passphrase; else the person said that it is kept."`
 }
 
 // Sealed is a file of the recovery kit and what opens it.
@@ -79,6 +93,15 @@ func (s *Server) keeping() {
 	})
 	add(s, http.MethodPost, "/v1/recovery", "recover-organization", "Move to the next root with the recovery file", func(ctx context.Context, c caller, in *sealedInput) (Created, error) {
 		return c.org.Recover(ctx, in.Body.File, in.Body.Passphrase)
+	})
+	add(s, http.MethodGet, "/v1/recovery", "show-kit", "Show which files of the recovery kit are kept, as far as is known", func(_ context.Context, c caller, _ *none) (page[KitMark], error) {
+		return page[KitMark]{Items: c.org.Kit()}, nil
+	})
+	add(s, http.MethodPost, "/v1/recovery:check", "check-kit", "Open a file of the recovery kit, to see that it can be", func(ctx context.Context, c caller, in *sealedInput) (KitMark, error) {
+		return c.org.CheckKit(ctx, in.Body.File, in.Body.Passphrase)
+	})
+	add(s, http.MethodPost, "/v1/recovery:kept", "keep-kit", "Say that both files of the recovery kit are kept", func(ctx context.Context, c caller, _ *none) (done, error) {
+		return done{true}, c.org.KeepKit(ctx)
 	})
 	add(s, http.MethodGet, "/v1/house-file", "save-house-file", "Give the house file", func(_ context.Context, c caller, _ *none) (houseFile, error) {
 		b, err := c.org.HouseFile()

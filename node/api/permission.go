@@ -42,18 +42,18 @@ var permissions = map[string]access{
 
 	"list-events": {need: ReadReferrals}, "list-uploads": {need: ReadReferrals}, "list-files": {need: ReadReferrals}, "read-file": {need: ReadReferrals},
 	"show-thread": {need: ReadReferrals}, "read-referral": {need: ReadReferrals}, "list-partners": {need: ReadReferrals}, "show-partner": {need: ReadReferrals}, "list-waiting": {need: ReadReferrals}, "show-practice": {need: ReadReferrals},
-	"list-referrals": {need: ReadReferrals}, "show-referral": {need: ReadReferrals}, "prove-referral": {need: ReadReferrals}, "show-organization": {need: ReadReferrals},
+	"list-referrals": {need: ReadReferrals}, "show-referral": {need: ReadReferrals}, "prove-referral": {need: ReadReferrals}, "show-organization": {need: ReadReferrals}, "list-services": {need: ReadReferrals},
 
 	"send-referral": {need: WorkReferrals}, "preview-referral": {need: WorkReferrals}, "upload-file": {need: WorkReferrals}, "delete-upload": {need: WorkReferrals}, "act-on-referral": {need: WorkReferrals},
 	"forward-referral": {need: WorkReferrals}, "retry-referral": {need: WorkReferrals}, "resend-waiting": {need: WorkReferrals}, "try-partner": {need: WorkReferrals},
 
 	"list-connections": {need: ReadSetUp}, "show-connection": {need: ReadSetUp}, "list-kinds": {need: ReadSetUp}, "show-drift": {need: ReadSetUp}, "show-draft": {need: ReadSetUp}, "compare-mapping": {need: ReadSetUp}, "list-mapping-versions": {need: ReadSetUp},
-	"list-mappings": {need: ReadSetUp}, "show-mapping": {need: ReadSetUp}, "list-invitations": {need: ReadSetUp}, "show-settings": {need: ReadSetUp}, "list-standard": {need: ReadSetUp}, "list-codes": {need: ReadSetUp}, "list-drafts": {need: ReadSetUp}, "show-work": {need: ReadSetUp},
+	"list-mappings": {need: ReadSetUp}, "show-mapping": {need: ReadSetUp}, "list-invitations": {need: ReadSetUp}, "show-settings": {need: ReadSetUp}, "show-kit": {need: ReadSetUp}, "list-standard": {need: ReadSetUp}, "list-codes": {need: ReadSetUp}, "list-drafts": {need: ReadSetUp}, "show-work": {need: ReadSetUp},
 
 	"put-connection": {need: ChangeSetUp}, "test-connection": {need: ChangeSetUp}, "pause-connection": {need: ChangeSetUp}, "accept-drift": {need: ChangeSetUp}, "discard-waiting": {need: ChangeSetUp},
 	"save-draft": {need: ChangeSetUp}, "drop-draft": {need: ChangeSetUp}, "test-mapping": {need: ChangeSetUp}, "publish-draft": {need: ChangeSetUp}, "roll-back-mapping": {need: ChangeSetUp}, "publish-mapping": {need: ChangeSetUp},
 	"infer-schema": {need: ChangeSetUp}, "compare-schemas": {need: ChangeSetUp}, "check-mapping": {need: ChangeSetUp}, "run-mapping": {need: ChangeSetUp}, "suggest-mapping": {need: ChangeSetUp}, "save-work": {need: ChangeSetUp}, "list-samples": {need: ChangeSetUp},
-	"start-practice": {need: ChangeSetUp}, "set-settings": {need: ChangeSetUp},
+	"start-practice": {need: ChangeSetUp}, "set-settings": {need: ChangeSetUp}, "describe-organization": {need: ChangeSetUp}, "remove-connection": {need: ChangeSetUp},
 
 	"invite-partner": {need: Trust}, "withdraw-invitation": {need: Trust}, "accept-invitation": {need: Trust},
 	"confirm-words": {need: Trust, fresh: true}, "set-standing": {need: Trust, fresh: true},
@@ -62,7 +62,7 @@ var permissions = map[string]access{
 
 	"list-apikeys": {need: Keys}, "create-apikey": {need: Keys, fresh: true}, "revoke-apikey": {need: Keys},
 
-	"show-charter": {need: Identity}, "sign-charter": {need: Identity, fresh: true}, "recover-organization": {need: Identity, fresh: true}, "save-house-file": {need: Identity, fresh: true}, "announce-organization": {need: Identity},
+	"show-charter": {need: Identity}, "sign-charter": {need: Identity, fresh: true}, "recover-organization": {need: Identity, fresh: true}, "save-house-file": {need: Identity, fresh: true}, "announce-organization": {need: Identity}, "check-kit": {need: Identity}, "keep-kit": {need: Identity},
 
 	"node-status": {need: Node}, "list-hosted": {need: Node}, "set-hosting": {need: Node, fresh: true}, "measure-organization": {need: Node}, "export-organization": {need: Node, fresh: true}, "list-organizations": {need: Node}, "create-organization": {need: Node}, "restore-organization": {need: Node, fresh: true},
 	"recover-person": {need: Node, fresh: true}, "list-everybody": {need: Node}, "make-operator": {need: Node, fresh: true}, "invite-owner": {need: Node, fresh: true}, "make-demo-person": {need: Node, fresh: true},

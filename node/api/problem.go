@@ -38,6 +38,8 @@ func (s *Server) problem(err error) error {
 		mistakes   *mapping.Problems
 		notReady   *connection.NotReady
 		stale      *connection.StaleDraft
+		flaws      *connection.Flaws
+		amiss      *Amiss
 	)
 	if refused := accountProblem(err); refused != nil {
 		return refused
@@ -71,6 +73,16 @@ func (s *Server) problem(err error) error {
 			all = append(all, &huma.ErrorDetail{Message: sentence, Location: "tests"})
 		}
 		return huma.Error422UnprocessableEntity("Tests of the mapping fail, so it was not published. Correct the rules or the tests, or publish it untested.", all...)
+	case errors.As(err, &flaws):
+		var all []error
+		for _, f := range flaws.List {
+			all = append(all, &huma.ErrorDetail{Message: f.Sentence, Location: f.At})
+		}
+		return huma.Error422UnprocessableEntity(flaws.Error(), all...)
+	case errors.As(err, &amiss):
+		return huma.Error422UnprocessableEntity(amiss.Error(), &huma.ErrorDetail{Message: amiss.Sentence, Location: amiss.At})
+	case errors.Is(err, connection.ErrInUse):
+		return huma.Error409Conflict(err.Error())
 	case errors.As(err, &stale):
 		return huma.Error409Conflict(stale.Error())
 	case errors.As(err, &notNow):

@@ -71,6 +71,7 @@ func New(cfg Config) *Server {
 	s.practice()
 	s.waiting()
 	s.settings()
+	s.profiles()
 	s.partners()
 	s.connections()
 	s.drifts()

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"referworks/bridges"
@@ -16,59 +17,112 @@ import (
 var idForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
 // check says what is wrong with a connection, all at once.
-func (s *Set) check(c *Connection) error {
-	var problems []error
-	say := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+func (s *Set) check(c *Connection, secrets map[string]string) error {
+	f := &Flaws{ID: c.ID}
 	if !idForm.MatchString(c.ID) {
-		say("the id may only have a-z, 0-9 and \"-\", up to 40 of them")
+		f.say("id", "the id may only have a-z, 0-9 and \"-\", up to 40 of them")
 	}
 	if !slices.Contains([]Direction{In, Out, Both}, c.Direction) {
-		say("the direction must be in, out or both")
+		f.say("direction", "the direction must be in, out or both")
 	}
 	if c.Kind != KindInbox {
 		if known := formats(c.Direction); !slices.Contains(known, c.Format) {
-			say("the format must be one of %s", strings.Join(known, ", "))
+			f.say("format", "the format must be one of %s", strings.Join(known, ", "))
 		}
 	}
-	kind, medium := s.Kinds[c.Kind]
-	switch {
-	case medium:
-		for _, set := range kind.Settings {
-			if set.Required && set.Type != bridges.Secret && c.Settings[set.Name] == "" && set.Default == "" {
-				say("the setting %q (%s) is missing", set.Name, set.Label)
-			}
-		}
-		for name := range c.Settings {
-			i := slices.IndexFunc(kind.Settings, func(set bridges.Setting) bool { return set.Name == name })
-			switch {
-			case i < 0:
-				say("a connection of kind %q has no setting %q", c.Kind, name)
-			case kind.Settings[i].Type == bridges.Secret:
-				say("%q is a secret: give it as a secret, not as a setting", name)
-			}
-		}
-	case c.Kind != KindAPI && c.Kind != KindInbox:
-		say("the kind %q is not known here", c.Kind)
-	}
+	s.checkSettings(f, c, secrets)
 	if c.Kind != KindInbox && c.Mapping == "" {
-		say("it names no mapping; publish one first with: referworks mapping publish")
+		f.say("mapping", "it names no mapping; publish one first with: referworks mapping publish")
 	}
 	for name, to := range c.Recipients {
 		if _, err := protocol.ParseOrgID(string(to)); err != nil {
-			say("the recipient %q: %v", name, err)
+			f.say("recipients."+name, "the recipient %q: %v", name, err)
 		}
 	}
 	for i, r := range c.Rules {
 		if len(r.To) == 0 {
-			say("rule %d names no partner to send to", i+1)
+			f.say(fmt.Sprintf("rules.%d", i), "rule %d names no partner to send to", i+1)
 		}
 		for _, to := range r.To {
 			if _, err := protocol.ParseOrgID(string(to)); err != nil {
-				say("rule %d: %v", i+1, err)
+				f.say(fmt.Sprintf("rules.%d", i), "rule %d: %v", i+1, err)
 			}
 		}
 	}
-	return errors.Join(problems...)
+	if c.Consent != nil && (c.Consent.Days < 1 || c.Consent.Days > maxConsentDays) {
+		f.say("consent.days", "say for how many days a consent lasts, from 1 to %d", maxConsentDays)
+	}
+	return f.orNil()
+}
+
+// maxConsentDays is ten years.
+const maxConsentDays = 3650
+
+// checkSettings holds settings and secrets against the form of the kind, and when that has nothing to say lets the
+// medium itself look at them.
+func (s *Set) checkSettings(f *Flaws, c *Connection, secrets map[string]string) {
+	kind, medium := s.Kinds[c.Kind]
+	if !medium && c.Kind != KindAPI && c.Kind != KindInbox {
+		f.say("kind", "the kind %q is not known here", c.Kind)
+		return
+	}
+	had := len(f.List)
+	for _, set := range kind.Settings {
+		if set.Type != bridges.Secret && kind.Applies(set, c.Settings) {
+			checkSetting(f, set, c.Settings[set.Name])
+		}
+	}
+	named := func(name string) int {
+		return slices.IndexFunc(kind.Settings, func(set bridges.Setting) bool { return set.Name == name })
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Settings)) {
+		switch i := named(name); {
+		case i < 0:
+			f.say("settings."+name, "a connection of kind %q has no setting %q", c.Kind, name)
+		case kind.Settings[i].Type == bridges.Secret:
+			f.say("settings."+name, "%q is a secret: give it as a secret, not as a setting", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
+		if i := named(name); i < 0 || kind.Settings[i].Type != bridges.Secret {
+			f.say("settings."+clip(name), "a connection of kind %q has no secret %q", clip(c.Kind), clip(name))
+		}
+	}
+	if !medium || len(f.List) > had {
+		return
+	}
+	kept, err := s.secrets(c.ID)
+	if err != nil {
+		f.say("settings", "its secrets could not be read: %v", err)
+		return
+	}
+	_, err = s.openWith(c, merged(kept, secrets), func(error) {})
+	f.settings(err)
+}
+
+// checkSetting looks at one value by its type.
+func checkSetting(f *Flaws, set bridges.Setting, v string) {
+	at := "settings." + set.Name
+	if v == "" {
+		if set.Required && set.Default == "" {
+			f.say(at, "the setting %q (%s) is missing", set.Name, set.Label)
+		}
+		return
+	}
+	switch set.Type {
+	case bridges.Integer:
+		if _, err := strconv.Atoi(strings.TrimSpace(v)); err != nil {
+			f.say(at, "%s must be a whole number", set.Label)
+		}
+	case bridges.Boolean:
+		if v != "true" && v != "false" {
+			f.say(at, "%s must be true or false", set.Label)
+		}
+	case bridges.Choice:
+		if !slices.Contains(set.Choices, v) {
+			f.say(at, "%s must be one of %s", set.Label, strings.Join(set.Choices, ", "))
+		}
+	}
 }
 
 // formats lists what documents of a direction may be written in.
@@ -99,18 +153,7 @@ func (s *Set) formatOf(c *Connection) error {
 	case c.Format == "":
 		c.Format = side
 	case c.Format != side && c.Direction != Out:
-		return fmt.Errorf("the format is %s and the mapping %s is for %s", clip(c.Format), c.Mapping, side)
+		return &Flaws{c.ID, []Flaw{{"format", fmt.Sprintf("the format is %s and the mapping %s is for %s", clip(c.Format), c.Mapping, side)}}}
 	}
 	return nil
-}
-
-// checkSecrets says which secrets the kind does not have.
-func (s *Set) checkSecrets(kind string, secrets map[string]string) error {
-	var problems []error
-	for _, name := range slices.Sorted(maps.Keys(secrets)) {
-		if !slices.ContainsFunc(s.Kinds[kind].Settings, func(set bridges.Setting) bool { return set.Name == name && set.Type == bridges.Secret }) {
-			problems = append(problems, fmt.Errorf("a connection of kind %q has no secret %q", clip(kind), clip(name)))
-		}
-	}
-	return errors.Join(problems...)
 }

@@ -88,6 +88,7 @@ type Set struct {
 	routes  []Connection        // present connections, sorted by id; nil: read again
 	changes uint64              // how often routes were dropped: what was read before is not kept after
 	looks   map[string]*looks   // by connection id
+	heard   map[string]heard    // by connection id: what its medium said last
 }
 
 type openSink struct {
@@ -109,24 +110,28 @@ func Open(cfg Config) *Set {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Set{Config: cfg, sinks: map[string]openSink{}}
+	return &Set{Config: cfg, sinks: map[string]openSink{}, heard: map[string]heard{}}
 }
 
 // ErrNone means that there is no connection, mapping or waiting item of that name.
 var ErrNone = errors.New("there is none of that name")
 
-// Put stores a connection, new or changed; secrets that are not given stay as they were. nil means durable.
+// ErrInUse means that a connection cannot be removed yet.
+var ErrInUse = errors.New("documents of this connection wait for a person; decide on them first, then remove it")
+
+// Put stores a connection, new or changed; secrets that are not given stay as they were, and an empty one is forgotten.
+// *Flaws says what is wrong with it. nil means durable.
 func (s *Set) Put(c Connection, secrets map[string]string, actor string) error {
 	if err := s.formatOf(&c); err != nil {
-		return fmt.Errorf("set up connection %s: %w", clip(c.ID), err)
+		return err
 	}
-	if err := errors.Join(s.check(&c), s.checkSecrets(c.Kind, secrets)); err != nil {
-		return fmt.Errorf("set up connection %s: %w", clip(c.ID), err)
+	if err := s.check(&c, secrets); err != nil {
+		return err
 	}
 	return s.change(c.ID, actor, func(tx *store.Tx, now *Connection) error {
 		if c.Mapping != "" {
 			if _, err := tx.Get(currentKey(c.Mapping)); errors.Is(err, store.ErrNotFound) {
-				return fmt.Errorf("set up connection %s: no mapping %q is published; publish it first", c.ID, c.Mapping)
+				return &Flaws{c.ID, []Flaw{{"mapping", fmt.Sprintf("no mapping %q is published; publish it first", c.Mapping)}}}
 			} else if err != nil {
 				return err
 			}
@@ -185,8 +190,40 @@ func keepSecrets(tx *store.Tx, id string, secrets map[string]string) error {
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	maps.Copy(kept, secrets)
-	return putJSON(tx, secretKey(id), kept)
+	return putJSON(tx, secretKey(id), merged(kept, secrets))
+}
+
+// merged adds secrets to what is kept; an empty one takes away.
+func merged(kept, secrets map[string]string) map[string]string {
+	all := maps.Clone(kept)
+	maps.Copy(all, secrets)
+	maps.DeleteFunc(all, func(_, v string) bool { return v == "" })
+	return all
+}
+
+// Remove drops a connection with its secrets. Not while documents of it wait for a person: they could not be converted
+// any more. What arrives later goes to another connection that takes it, else into the built-in inbox.
+func (s *Set) Remove(id, actor string) error {
+	if _, err := s.Connection(id); err != nil {
+		return err
+	}
+	list, err := s.WaitingList()
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(list, func(w Waiting) bool { return w.Connection == id }) {
+		return ErrInUse
+	}
+	err = s.Org.Update(background, func(tx *store.Tx) error {
+		if err := errors.Join(tx.Delete(connectionKey(id)), tx.Delete(secretKey(id))); err != nil {
+			return err
+		}
+		_, err := audit.Record(tx, audit.Event{At: s.Now().UnixMilli(), Actor: actor, Kind: "connection.removed", Subject: id})
+		return err
+	})
+	s.forget(id)
+	s.Changed()
+	return err
 }
 
 // List gives all connections, sorted by id.
@@ -241,6 +278,7 @@ func (s *Set) forget(id string) {
 	s.routes = nil
 	s.changes++
 	delete(s.sinks, id)
+	delete(s.heard, id)
 }
 
 func connectionKey(id string) store.Key {

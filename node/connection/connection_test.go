@@ -21,7 +21,7 @@ func TestSinkIsOpenedAgainAfterAChange(t *testing.T) {
 		b.run()
 		a.send()
 		a.send()
-		if len(m.opened) != 1 {
+		if len(m.opened) != 2 { // once more to look at its settings when it was set up
 			t.Fatalf("the bridge was opened %d times for two deliveries", len(m.opened))
 		}
 		for _, place := range []string{"there", "elsewhere"} { // twice in one millisecond
@@ -30,16 +30,16 @@ func TestSinkIsOpenedAgainAfterAChange(t *testing.T) {
 			must(t, b.set.Put(c, map[string]string{"token": "t-" + place}, "test"))
 			a.send()
 		}
-		if n := len(m.opened); n != 3 || m.opened[2].Settings["place"] != "elsewhere" {
+		if n := len(m.opened); n != 6 || m.opened[5].Settings["place"] != "elsewhere" {
 			t.Fatalf("the bridge was opened %d times, at last with %v", n, m.opened[n-1].Settings)
 		}
-		if token, ok := m.opened[2].Secrets("token"); !ok || token != "t-elsewhere" {
+		if token, ok := m.opened[5].Secrets("token"); !ok || token != "t-elsewhere" {
 			t.Errorf("the bridge got the secret %q", token)
 		}
 		// What was not given stays.
 		must(t, b.set.Put(out("intake"), nil, "test"))
 		a.send()
-		if token, _ := m.opened[3].Secrets("token"); token != "t-elsewhere" {
+		if token, _ := m.opened[7].Secrets("token"); token != "t-elsewhere" {
 			t.Errorf("after a change without secrets the bridge got %q", token)
 		}
 		if len(m.deliveries()) != 5 {

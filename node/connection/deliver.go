@@ -68,6 +68,9 @@ func (s *Set) deliver(ctx context.Context, item exchange.Item) error {
 	}
 	done, err := s.hand(ctx, c, &item)
 	var be *bridges.Error
+	if err == nil || errors.As(err, &be) && be.Class != bridges.Permanent && ctx.Err() == nil { // Permanent is about the document
+		s.hear(c.ID, err)
+	}
 	switch {
 	case err == nil:
 		err := s.Desk.Delivered(background, item, done.level, done.note) // the medium has it, even when the node is stopping
@@ -213,25 +216,40 @@ func (s *Set) sink(c *Connection) (bridges.Sink, error) {
 }
 
 func (s *Set) bridge(c *Connection) (any, error) {
+	secrets, err := s.secrets(c.ID)
+	if err != nil {
+		return nil, err
+	}
+	id := c.ID
+	return s.openWith(c, secrets, func(err error) { s.hear(id, err) })
+}
+
+// openWith opens a connection's bridge with these secrets. It dials nothing.
+func (s *Set) openWith(c *Connection, secrets map[string]string, health func(error)) (any, error) {
 	kind, ok := s.Kinds[c.Kind]
 	if !ok {
 		return nil, fmt.Errorf("the kind %q is not known here", c.Kind)
 	}
+	return kind.New(bridges.Config{
+		Organization: s.Self, Format: c.Format, Settings: c.Settings, Log: s.Log, Now: s.Now, AllowPrivate: s.AllowPrivate, Health: health,
+		Secrets: func(name string) (string, bool) { v, ok := secrets[name]; return v, ok },
+	})
+}
+
+// secrets reads what is kept for a connection.
+func (s *Set) secrets(id string) (map[string]string, error) {
 	secrets := map[string]string{}
 	err := s.Org.View(func(tx *store.Tx) error {
-		row, err := tx.Get(secretKey(c.ID))
+		row, err := tx.Get(secretKey(id))
 		if err != nil {
 			return err
 		}
 		return json.Unmarshal(row.Kept, &secrets)
 	})
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return nil, err
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil
 	}
-	return kind.New(bridges.Config{
-		Organization: s.Self, Format: c.Format, Settings: c.Settings, Log: s.Log, Now: s.Now, AllowPrivate: s.AllowPrivate,
-		Secrets: func(name string) (string, bool) { v, ok := secrets[name]; return v, ok },
-	})
+	return secrets, err
 }
 
 // Test tries a connection without sending a referral; the error is one clear sentence.
@@ -247,10 +265,13 @@ func (s *Set) Test(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	if t, ok := bridge.(bridges.Tester); ok {
-		return t.Test(ctx)
+	t, ok := bridge.(bridges.Tester)
+	if !ok {
+		return nil
 	}
-	return nil
+	err = t.Test(ctx)
+	s.hear(id, err)
+	return err
 }
 
 func (s *Set) partnerName(id protocol.OrgID) string {
