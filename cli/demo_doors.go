@@ -92,7 +92,7 @@ func makeDoor(ctx context.Context, node *process, m *member, p invented) (door, 
 	if err := node.client("").call(ctx, http.MethodGet, "/v1/status", nil, &st); err != nil {
 		return door{}, err
 	}
-	d.Node, d.URL, d.Docs = st.URL, st.URL+"/demo#"+url.PathEscape(p.email), st.URL+"/v1/docs"
+	d.Node, d.URL, d.Docs = st.URL, st.URL+"/demo?language="+p.language+"#"+url.PathEscape(p.email), st.URL+"/v1/docs"
 	return d, nil
 }
 

@@ -86,7 +86,7 @@ func enter(t *testing.T, d *shown, x door) {
 		t.Fatal(err)
 	}
 	browser := &http.Client{Jar: jar, Timeout: time.Minute}
-	node, email, ok := strings.Cut(x.URL, "/demo#")
+	node, email, ok := strings.Cut(x.URL, "/demo?language="+x.Language+"#")
 	if !ok || email != x.Email || node != x.Node {
 		t.Fatalf("the door's address is %s", x.URL)
 	}

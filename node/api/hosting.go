@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -55,7 +56,7 @@ func (s *Server) hosting() {
 		return out, nil
 	})
 	add(s, http.MethodPut, "/v1/node/organizations/{id}/hosting", "set-hosting", "Suspend or resume an organization, or set its limit", func(ctx context.Context, _ caller, in *struct {
-		hostedInput
+		ID   string `path:"id" maxLength:"200"`
 		Body Hosting
 	}) (hostedRow, error) {
 		o, err := s.hostedOf(in.ID)
@@ -99,7 +100,7 @@ func (s *Server) hostedOf(id string) (Organization, error) {
 	if o, ok := s.House.Organization(protocol.OrgID(id)); ok {
 		return o, nil
 	}
-	return nil, account.ErrNone
+	return nil, fmt.Errorf("this organization is not on this node: %w", store.ErrNotFound)
 }
 
 func (s *Server) rowOfHosted(o Organization) (hostedRow, error) {

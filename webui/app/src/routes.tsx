@@ -24,6 +24,7 @@ const table = [
   screen('/invite', () => import('./screens/partners/Partners'), 'Partners'),
   screen('/partners/$id', () => import('./screens/partners/Partner'), 'PartnerPage'),
   screen('/delivery', () => import('./screens/delivery/Delivery'), 'Delivery'),
+  screen('/hosting', () => import('./screens/hosting/Hosting'), 'Hosting'),
 ];
 
 export function makeRouter() {

@@ -37,6 +37,7 @@ export function useLive(organization: string): boolean {
   const queries = useQueryClient();
   const [connected, setConnected] = useState(false);
   useEffect(() => {
+    if (!organization) return; // who only runs the node sees no events
     const kept = `referworks.seen.${organization}`;
     let socket: WebSocket | undefined;
     let timer: number | undefined;

@@ -12,8 +12,9 @@ export const oneKey = (id: string) => ['referral', id];
 const pageSize = 200;
 
 /** useReferrals reads the list page by page, newest first. */
-export function useReferrals(direction: Direction) {
+export function useReferrals(direction: Direction, enabled = true) {
   return useInfiniteQuery({
+    enabled,
     queryKey: listKey(direction),
     queryFn: ({ pageParam }) => ok(client.GET('/v1/referrals', { params: { query: { direction, limit: pageSize, after: pageParam || undefined } } })),
     initialPageParam: '',

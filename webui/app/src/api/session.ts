@@ -7,7 +7,7 @@ export interface Session {
   setUp: boolean;
   secured: boolean;
   user?: { id: string; name: string; email: string; language?: string };
-  organizations: { id: string; name: string; role: string }[];
+  organizations: { id: string; name: string; role: string; suspended?: string; suspendedSince?: number }[];
   organization?: string;
   can: string[];
   stepUpUntil?: number;
@@ -50,7 +50,7 @@ function useEntry<V, R = unknown>(act: (value: V) => Promise<R>) {
 
 export const useSignIn = () => useEntry((v: { email: string; password: string; code?: string }) => call('POST', '/v1/session', v));
 export const usePasskeySignIn = () => useEntry(async () => call('POST', '/v1/session/passkey', { answer: await answer(await askPasskey()) }));
-export const useDemoSignIn = () => useEntry((email: string) => call<Session>('POST', '/v1/session/demo', { email }));
+export const useDemoSignIn = () => useEntry((email: string) => call('POST', '/v1/session/demo', { email }));
 export const useSignOut = () => useEntry(() => call('DELETE', '/v1/session'));
 export const useOrganization = () => useEntry((id: string) => call('PUT', '/v1/session/organization', { id }));
 export const useSetUp = () => useEntry((v: { code: string; name: string; email?: string; password: string }) => call<Session>('POST', '/v1/setup', v));

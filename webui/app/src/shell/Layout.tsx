@@ -7,8 +7,10 @@ import { type Session, useOrganization, useSignOut } from '../api/session';
 import { useLive } from '../api/live';
 import { mineToMove, isOver, useReferrals } from '../api/referrals';
 import { useWords } from '../i18n/language';
+import { useTimes } from '../i18n/time';
 import { Mark } from './Mark';
 import { menu } from './menu';
+import { Notice } from './Notice';
 import { LanguageSwitch, SchemeSwitch } from './switches';
 import { countWaiting, useWaiting } from './title';
 
@@ -20,7 +22,7 @@ export function Layout({ session, children }: { session: Session; children: Reac
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   const live = useLive(session.organization ?? '');
-  const inbox = useReferrals('in');
+  const inbox = useReferrals('in', session.can.includes('referrals.read'));
   useEffect(() => {
     countWaiting(inbox.data?.pages.flatMap((p) => p.items ?? []).filter((r) => mineToMove(r) && !isOver(r)).length ?? 0);
     return () => countWaiting(0);
@@ -49,17 +51,18 @@ export function Layout({ session, children }: { session: Session; children: Reac
         <Stack gap={2} className="rw-scroll">
           <Entries session={session} group="work" />
           <Entries session={session} group="setup" />
+          <Entries session={session} group="node" />
         </Stack>
         <Stack hiddenFrom="sm" my="md" gap="sm"><Organizations session={session} /><LanguageSwitch /></Stack>
-        <Text size="xs" className="rw-quiet" role="status" mb="xs">{say(live ? 'shell.live' : 'shell.notlive')}</Text>
+        <Text size="xs" className="rw-quiet" role="status" mb="xs">{session.organization ? say(live ? 'shell.live' : 'shell.notlive') : ''}</Text>
         <Person session={session} />
       </AppShell.Navbar>
-      <AppShell.Main id="main" ref={main} tabIndex={-1} style={{ outline: 'none' }}>{children}</AppShell.Main>
+      <AppShell.Main id="main" ref={main} tabIndex={-1} style={{ outline: 'none' }}><Suspended session={session} />{children}</AppShell.Main>
     </AppShell>
   );
 }
 
-function Entries({ session, group }: { session: Session; group: 'work' | 'setup' }) {
+function Entries({ session, group }: { session: Session; group: 'work' | 'setup' | 'node' }) {
   const say = useWords();
   const { pathname } = useLocation();
   const waiting = useWaiting();
@@ -67,7 +70,7 @@ function Entries({ session, group }: { session: Session; group: 'work' | 'setup'
   if (shown.length === 0) return null;
   return (
     <>
-      {group === 'setup' && <Text size="sm" className="rw-quiet" mt="md" px="xs">{say('menu.setup')}</Text>}
+      {group !== 'work' && <Text size="sm" className="rw-quiet" mt="md" px="xs">{say(group === 'setup' ? 'menu.setup' : 'menu.node')}</Text>}
       {shown.map(({ to, words, icon: Icon }) => {
         const here = to === '/' ? pathname === '/' : pathname === to || pathname.startsWith(`${to}/`);
         return (
@@ -80,6 +83,15 @@ function Entries({ session, group }: { session: Session; group: 'work' | 'setup'
       })}
     </>
   );
+}
+
+/** Suspended says on every page that nothing moves, and why. */
+function Suspended({ session }: { session: Session }) {
+  const say = useWords();
+  const times = useTimes();
+  const here = session.organizations.find((o) => o.id === session.organization);
+  if (!here?.suspended) return null;
+  return <div className="rw-above"><Notice tone="bad" title={say('shell.suspended', { when: times.moment(here.suspendedSince ?? 0) })}>{here.suspended} {say('shell.suspendedmeans')}</Notice></div>;
 }
 
 function Organizations({ session }: { session: Session }) {

@@ -6,7 +6,7 @@ import { useLanguage, useWords } from '../../i18n/language';
 import { Bare } from '../../shell/Bare';
 import { Trouble } from '../../shell/Trouble';
 
-/** Demo is the door of the demo's start page: it signs an invented person in, whose address stands after #. */
+/** Demo is the door of the demo's start page: it signs an invented person in, whose address stands after #. A door may say in which language. */
 export function Demo() {
   const say = useWords();
   const enter = useDemoSignIn();
@@ -17,8 +17,9 @@ export function Demo() {
     if (once.current) return;
     once.current = true;
     enter.mutate(decodeURIComponent(window.location.hash.slice(1)), {
-      onSuccess: (session) => {
-        choose(session.user?.language === 'es' ? 'es' : 'en');
+      onSuccess: () => {
+        const asked = new URLSearchParams(window.location.search).get('language');
+        if (asked === 'en' || asked === 'es') choose(asked);
         void go({ to: '/', replace: true });
       },
     });

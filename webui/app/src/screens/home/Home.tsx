@@ -1,5 +1,5 @@
 import { Skeleton, Stack, Text, Title } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
+import { Link, Navigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { isOver, mineToMove, type Row, troubled, useReferrals } from '../../api/referrals';
 import { useSession } from '../../api/session';
@@ -14,6 +14,19 @@ const shown = 8; // of what happened last
 
 /** Home says what waits for this person, and what happened last. */
 export function Home() {
+  const session = useSession();
+  if (session.data && !session.data.can.includes('referrals.read')) return session.data.can.includes('node') ? <Navigate to="/hosting" replace /> : <Nobody />;
+  return <Desk />;
+}
+
+/** Nobody is for who signs in and belongs nowhere yet. */
+function Nobody() {
+  const say = useWords();
+  useTitle(say('menu.home'));
+  return <Stack><Title order={1}>{say('menu.home')}</Title><div className="rw-card"><Text>{say('home.nobody')}</Text></div></Stack>;
+}
+
+function Desk() {
   const say = useWords();
   const session = useSession();
   const came = useReferrals('in');
