@@ -36,7 +36,9 @@ type Source interface {
 }
 
 // Receiver is a bridge that documents are pushed to over the node's own HTTP server, below the address of its
-// connection: a webhook, a form, a link in an e-mail. It authenticates each request itself and answers in full.
+// connection (Config.Address): a webhook, a form, a link in an e-mail. The path of the request is what stands below that
+// address, at least "/"; cookies were taken away, and a page of another origin gets nowhere. It authenticates each
+// request itself and answers in full.
 type Receiver interface {
 	Serve(w http.ResponseWriter, r *http.Request, accept Accept)
 }
@@ -76,8 +78,14 @@ type Accepted struct {
 type News struct {
 	Referral  protocol.ReferralID  // or, on its way in, empty when only Reference is known
 	Reference string               // the medium's own id: what Outcome.Reference or Inbound.Key said
-	Kind      protocol.MessageKind // the act: accept, decline, schedule, close ...
+	Kind      protocol.MessageKind // the act: accept, decline, schedule, close ...; or empty, when Word or Transport says it
 	Status    protocol.Status      // on its way out: where the referral stands now
+	// Word is what the medium calls that. On its way in it may stand for an empty Kind: the connection's status map says
+	// what it means. On its way out it is the map's word for Status, if there is one.
+	Word string
+	// Transport says, on its way out and without a Kind, that the referral will not arrive: undeliverable, refused. Why is
+	// Step.Text.
+	Transport protocol.Transport
 	Partner   Party
 	Step      protocol.Step // its text, reason, times, outcomes
 	At        time.Time
@@ -185,8 +193,19 @@ type Kind struct {
 	Ways []string
 	// Letters says that people read what the medium delivers: then a delivery has a Letter.
 	Letters bool
+	// Statuses are the words that the medium usually has for where a referral stands. A connection may have its own.
+	Statuses []StatusWord
 	// New opens a bridge: a Sink, a Source, or both. It dials nothing.
 	New func(Config) (any, error)
+}
+
+// StatusWord is a line of a status map: what a medium calls a place in the life of a referral. Of several lines with one
+// status the first gives the word on the way out.
+type StatusWord struct {
+	Word    string          `json:"word"`
+	Status  protocol.Status `json:"status"`
+	Reason  string          `json:"reason,omitempty"`  // why it is declined or returned: a code of the standard
+	Outcome string          `json:"outcome,omitempty"` // what became of the needs when it is closed: a code of the standard
 }
 
 // Setting is one line of a medium's form.
@@ -285,7 +304,8 @@ type Config struct {
 	State State
 	// Address is where a Receiver is reached from outside, without a slash at its end; empty when nobody configured one.
 	Address string
-	// Health tells how the medium is: nil when it works, else one clear sentence for an administrator.
+	// Health tells how the medium is: nil when it works, else one clear sentence for an administrator. It may be told as
+	// often as the medium is used.
 	Health func(err error)
 	// Again makes a delivery anew from what is stored, by its Key: a page behind a link shows what a mail must not. It is
 	// an error, in one sentence, when the referral was erased or is not there. Nil when nobody can.

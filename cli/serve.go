@@ -85,6 +85,7 @@ func serve(ctx context.Context, data string, cfg config) error {
 	house := &located{n.House(version), l.Addr().String()}
 	server := api.New(api.Config{House: house, Version: version, Log: log, Page: webui.Handler(func() webui.State { return pageState(house.Status()) })})
 	n.Accounts().At(pageURL(cfg.URL, l.Addr()))
+	n.ReachedAt(cfg.URL)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return n.Run(ctx) })
 	group.Go(func() error { return runHTTP(ctx, server.Handler(), l, server.Close) })

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,6 +71,8 @@ type Node struct {
 	touch   touch
 	changed pending // pairs whose desk is to be told of a change
 
+	address string // below which connections are reached from outside; see ReachedAt
+
 	compared compared // which pairs' threads were compared since the start
 	added    chan struct{}
 	stale    chan struct{} // what a card says may have changed
@@ -111,7 +114,8 @@ func Open(ctx context.Context, cfg Config) (*Node, error) {
 		cfg.Listen = slices.Clone(defaultListen)
 	}
 	n := &Node{
-		cfg: cfg, log: cfg.Log, now: cfg.Now, started: cfg.Now(),
+		address: strings.TrimSuffix(cfg.URL, "/"),
+		cfg:     cfg, log: cfg.Log, now: cfg.Now, started: cfg.Now(),
 		added: make(chan struct{}, 1), stale: make(chan struct{}, 1), orgs: map[protocol.OrgID]*Organization{},
 		touch: newTouch(), changed: newPending(), gate: newGate(), doors: newDoors(), clocks: clocks{apart: map[protocol.PeerID]time.Duration{}}, known: newKnown(),
 	}
@@ -130,6 +134,10 @@ const secretPeer = "peer"
 
 // Accounts are the people who sign in.
 func (n *Node) Accounts() *account.Book { return n.accounts }
+
+// ReachedAt says below which address the connections of this node are reached from outside, for example
+// https://referrals.example.org; without it they have none. Call it before Run.
+func (n *Node) ReachedAt(url string) { n.address = strings.TrimSuffix(url, "/") }
 
 // roomOf gives the store of an organization that people have.
 func (n *Node) roomOf(id protocol.OrgID) (*store.Org, bool) {

@@ -121,9 +121,17 @@ func (o *Organization) open() (err error) {
 	}
 	o.connections = connection.Open(connection.Config{
 		Org: o.rows, Self: o.id, Name: o.Name, Contact: o.Contact, Desk: o.desk, Book: o.book, Kinds: n.cfg.Kinds, AllowPrivate: n.cfg.AllowPrivate,
-		Now: n.now, Log: n.log.With("org", string(o.id)), Changed: n.freshenSoon,
+		Now: n.now, Log: n.log.With("org", string(o.id)), Changed: n.freshenSoon, Address: o.addressOf,
 	})
 	return nil
+}
+
+// addressOf is where a connection is reached from outside, or "".
+func (o *Organization) addressOf(connection string) string {
+	if o.node.address == "" {
+		return ""
+	}
+	return o.node.address + api.ConnectionPath(o.id, connection)
 }
 
 func (o *Organization) loadKeys() error {

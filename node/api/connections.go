@@ -1,10 +1,13 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"net/http"
 	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"referworks/bridges"
 	"referworks/node/connection"
@@ -29,12 +32,13 @@ type pauseInput struct {
 // connectionRow is a connection as it is shown: with how it is, and without its secrets.
 type connectionRow struct {
 	connection.Connection
-	State connection.State `json:"state"`
+	State   connection.State `json:"state"`
+	Address string           `json:"address,omitempty" doc:"Where its medium reaches it; absent when it is not pushed to, or the node has no url."`
 }
 
 func rowOfConnection(c caller, conn connection.Connection) (connectionRow, error) {
 	st, err := c.org.Connections().State(conn)
-	return connectionRow{conn, st}, err
+	return connectionRow{conn, st, c.org.Connections().AddressOf(conn)}, err
 }
 
 func shownConnection(c caller, id string) (connectionRow, error) {
@@ -154,6 +158,18 @@ func (s *Server) waiting() {
 		list, err := c.org.Connections().WaitingList()
 		return page[connection.Waiting]{Items: list}, err
 	})
+	add(s, http.MethodGet, "/v1/waiting/{id}", "show-waiting", "Show one thing that waits", func(_ context.Context, c caller, in *idInput) (connection.Waiting, error) {
+		return c.org.Connections().WaitingItem(in.ID)
+	})
+	huma.Register(s.api, huma.Operation{
+		OperationID: "read-waiting", Method: http.MethodGet, Path: "/v1/waiting/{id}/original", Summary: "Download what waits, as it came",
+		Description: "Looking at it is recorded, since it is about a person.",
+		Errors:      []int{401, 403, 404, 503}, Responses: downloaded("The original."),
+	}, s.original)
+	huma.Register(s.api, huma.Operation{
+		OperationID: "read-upload", Method: http.MethodGet, Path: "/v1/files/{file}", Summary: "Download a file that was not sent yet, or came along with what waits",
+		Errors: []int{401, 403, 404, 416, 503}, Responses: downloaded("The file."),
+	}, s.readUpload)
 	add(s, http.MethodPost, "/v1/waiting/{id}/resend", "resend-waiting", "Send again what waits", func(_ context.Context, c caller, in *resendInput) (posted, error) {
 		res, err := c.org.Connections().Resend(in.ID, in.Body.To, c.actor, in.Body.Override)
 		if err != nil {
@@ -164,4 +180,29 @@ func (s *Server) waiting() {
 	add(s, http.MethodDelete, "/v1/waiting/{id}", "discard-waiting", "Give up what waits, with its original", func(_ context.Context, c caller, in *idInput) (done, error) {
 		return done{true}, c.org.Connections().Discard(in.ID, c.actor)
 	})
+}
+
+// original gives what waits as a download, never as a page of ours: anybody may have written it.
+func (s *Server) original(ctx context.Context, in *idInput) (*huma.StreamResponse, error) {
+	c := callerOf(ctx)
+	w, err := c.org.Connections().WaitingItem(in.ID)
+	if err == nil {
+		err = c.org.Connections().Viewed(ctx, w, c.actor)
+	}
+	if err != nil {
+		return nil, s.problem(err)
+	}
+	return asDownload("original", "", nopSeekCloser{bytes.NewReader(w.Original)}), nil
+}
+
+type nopSeekCloser struct{ *bytes.Reader }
+
+func (nopSeekCloser) Close() error { return nil }
+
+func (s *Server) readUpload(ctx context.Context, in *uploadID) (*huma.StreamResponse, error) {
+	f, r, err := callerOf(ctx).org.Desk().OpenUpload(in.File)
+	if err != nil {
+		return nil, s.problem(err)
+	}
+	return asDownload(f.Name, f.SHA256.String(), r), nil
 }

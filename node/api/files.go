@@ -81,11 +81,8 @@ func (s *Server) files() {
 	})
 	huma.Register(s.api, huma.Operation{
 		OperationID: "read-file", Method: http.MethodGet, Path: "/v1/referrals/{id}/files/{file}", Summary: "Download a file of a referral, or a range of it",
-		Errors: []int{401, 403, 404, 409, 416, 503},
-		Responses: map[string]*huma.Response{
-			"200": {Description: "The file.", Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}},
-			"206": {Description: "The range that was asked for.", Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}},
-		},
+		Errors:    []int{401, 403, 404, 409, 416, 503},
+		Responses: downloaded("The file."),
 	}, s.download)
 }
 
@@ -131,17 +128,30 @@ func (s *Server) download(ctx context.Context, in *referralFile) (*huma.StreamRe
 	if err != nil {
 		return nil, s.problem(err)
 	}
+	return asDownload(f.Name, f.SHA256.String(), r), nil
+}
+
+// asDownload answers with bytes that are somebody else's: to be saved, never shown as a page of ours. Ranges are honored.
+func asDownload(name, tag string, r io.ReadSeekCloser) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		defer r.Close()
 		req, w := humago.Unwrap(hc)
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(uploadTime))
 		h := w.Header()
 		h.Set("Content-Type", "application/octet-stream")
-		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
+		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 		h.Set("Cache-Control", "no-store")
-		h.Set("ETag", `"`+f.SHA256.String()+`"`)
+		if tag != "" {
+			h.Set("ETag", `"`+tag+`"`)
+		}
 		http.ServeContent(w, req, "", time.Time{}, r)
-	}}, nil
+	}}
+}
+
+// downloaded describes such an answer.
+func downloaded(what string) map[string]*huma.Response {
+	bytes := map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
+	return map[string]*huma.Response{"200": {Description: what, Content: bytes}, "206": {Description: "The range that was asked for.", Content: bytes}}
 }

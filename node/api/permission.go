@@ -41,7 +41,7 @@ var permissions = map[string]access{
 	"change-password": {need: Self, fresh: true}, "drop-totp": {need: Self, fresh: true}, "drop-passkey": {need: Self, fresh: true}, "renew-codes": {need: Self, fresh: true}, "sign-out-everywhere": {need: Self},
 
 	"list-events": {need: ReadReferrals}, "list-uploads": {need: ReadReferrals}, "list-files": {need: ReadReferrals}, "read-file": {need: ReadReferrals},
-	"show-thread": {need: ReadReferrals}, "read-referral": {need: ReadReferrals}, "list-partners": {need: ReadReferrals}, "show-partner": {need: ReadReferrals}, "list-waiting": {need: ReadReferrals}, "show-practice": {need: ReadReferrals},
+	"show-thread": {need: ReadReferrals}, "read-referral": {need: ReadReferrals}, "list-partners": {need: ReadReferrals}, "show-partner": {need: ReadReferrals}, "list-waiting": {need: ReadReferrals}, "show-waiting": {need: ReadReferrals}, "read-waiting": {need: ReadReferrals}, "read-upload": {need: ReadReferrals}, "show-practice": {need: ReadReferrals},
 	"list-referrals": {need: ReadReferrals}, "show-referral": {need: ReadReferrals}, "prove-referral": {need: ReadReferrals}, "show-organization": {need: ReadReferrals}, "list-services": {need: ReadReferrals},
 
 	"send-referral": {need: WorkReferrals}, "preview-referral": {need: WorkReferrals}, "upload-file": {need: WorkReferrals}, "delete-upload": {need: WorkReferrals}, "act-on-referral": {need: WorkReferrals},

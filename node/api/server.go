@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"referworks/node/account"
+	"referworks/node/connection"
 	"referworks/protocol"
 )
 
@@ -83,6 +84,7 @@ func New(cfg Config) *Server {
 	s.sessions()
 	s.people()
 	s.hosting()
+	s.receivers()
 	s.mux.HandleFunc("GET /v1/health", s.health)
 	s.mux.HandleFunc("GET /v1/docs", s.docs)
 	if cfg.Page != nil {
@@ -197,10 +199,13 @@ func (s *Server) common(next http.Handler) http.Handler {
 		h.Set("Cache-Control", "no-store")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("X-Request-Id", requestID())
-		whole := r.Body
-		r.Body = io.NopCloser(http.MaxBytesReader(w, whole, maxBody)) // the server closes it, after what follows here
+		whole, limit := r.Body, int64(maxBody)
+		if isConnection(r) {
+			limit = connection.MaxReceived
+		}
+		r.Body = io.NopCloser(http.MaxBytesReader(w, whole, limit)) // the server closes it, after what follows here
 		next.ServeHTTP(w, r)
-		if r.ContentLength > maxBody { // who is still writing would meet a reset connection instead of the answer
+		if r.ContentLength > limit { // who is still writing would meet a reset connection instead of the answer
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(drainFor))
 			_, _ = io.CopyN(io.Discard, whole, maxDrain)
 		}

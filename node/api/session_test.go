@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"referworks/internal/testnet"
+	"referworks/node"
 	"referworks/node/account"
 	"referworks/node/api"
 	"referworks/protocol"
@@ -31,9 +32,9 @@ type house struct {
 // roles are one person each: those of elm, an owner of brigid, and who runs the node and belongs nowhere.
 var roles = []account.Role{account.Owner, account.Admin, account.Worker, account.Auditor}
 
-func newHouse(t *testing.T) *house {
+func newHouse(t *testing.T, edit ...func(*node.Config)) *house {
 	t.Helper()
-	n := testnet.New(t).Node("provider")
+	n := testnet.New(t).Node("provider", edit...)
 	b, d := n.Org("elm"), n.Org("brigid")
 	people := n.House("test").Accounts()
 	people.Demo = true // lets invented people in without argon2
@@ -128,7 +129,7 @@ var personBodies = map[string]string{
 // Every operation is in the table, and lets in each role that has its permission and nobody else.
 func TestEveryOperationByRole(t *testing.T) {
 	h := newHouse(t)
-	known := map[string]bool{"send-referral": true, "preview-referral": true, "upload-file": true, "read-file": true} // registered apart; the matrix of keys walks them
+	known := map[string]bool{"send-referral": true, "preview-referral": true, "upload-file": true, "read-file": true, "read-upload": true, "read-waiting": true} // registered apart; the matrix of keys walks them
 	for _, op := range h.server.Added() {
 		known[op.OperationID] = true
 		need := api.Need(op.OperationID)

@@ -34,6 +34,17 @@ func (s *Set) check(c *Connection, secrets map[string]string) error {
 	if c.Kind != KindInbox && c.Mapping == "" {
 		f.say("mapping", "it names no mapping; publish one first with: referworks mapping publish")
 	}
+	for i, w := range c.Statuses {
+		if w.Word == "" || protocol.WordsOfStatus(w.Status).Label.EN == "" {
+			f.say(fmt.Sprintf("statuses.%d", i), "status %d must have a word of the medium, and for it one of our statuses, like accepted", i+1)
+		}
+		if w.Reason != "" && !slices.Contains(protocol.DeclineReasons, w.Reason) && !slices.Contains(protocol.ReturnReasons, w.Reason) {
+			f.say(fmt.Sprintf("statuses.%d", i), "status %d: the reason is none of the standard", i+1)
+		}
+		if w.Outcome != "" && !slices.Contains(protocol.Outcomes, w.Outcome) {
+			f.say(fmt.Sprintf("statuses.%d", i), "status %d: the outcome is none of the standard", i+1)
+		}
+	}
 	for name, to := range c.Recipients {
 		if _, err := protocol.ParseOrgID(string(to)); err != nil {
 			f.say("recipients."+name, "the recipient %q: %v", name, err)

@@ -2,7 +2,8 @@
 // tries again, and keeps what waits for a person.
 //
 // A document is decoded, mapped and sent (submit.go); an inbox item is mapped back, encoded and delivered
-// (deliver.go). Nothing that came in is dropped: what a machine may not decide becomes a waiting item with its
+// (deliver.go). Sources run as long as their connection works (sources.go), and what they bring is durable before they
+// may say so to their medium (accept.go). Nothing that came in is dropped: what a machine may not decide becomes a waiting item with its
 // original (waiting.go).
 package connection
 
@@ -48,7 +49,8 @@ type Connection struct {
 	Recipients map[string]protocol.OrgID `json:"recipients,omitempty"` // our local name of a partner -> partner
 	Rules      []Rule                    `json:"rules,omitempty"`      // whom to send to when nobody is named
 	Consent    *mapping.ConsentStatement `json:"consent,omitempty"`
-	Needs      []protocol.NeedCode       `json:"needs,omitempty"` // out: what it takes; empty takes all
+	Needs      []protocol.NeedCode       `json:"needs,omitempty"`    // out: what it takes; empty takes all
+	Statuses   []bridges.StatusWord      `json:"statuses,omitempty"` // what the medium calls where a referral stands; empty: what its kind says
 	Paused     bool                      `json:"paused,omitempty"`
 	Changed    int64                     `json:"changed,omitempty"` // milliseconds UTC
 }
@@ -71,8 +73,11 @@ type Config struct {
 	Kinds   map[string]bridges.Kind // the media, by kind
 	// AllowPrivate lets sinks dial private and loopback addresses; the node's operator decides.
 	AllowPrivate bool
-	Now          func() time.Time // default time.Now
-	Log          *slog.Logger
+	// Address gives the address below which a connection's Receiver is reached from outside, without a slash at its end;
+	// nil or "": nobody configured one.
+	Address func(connection string) string
+	Now     func() time.Time // default time.Now
+	Log     *slog.Logger
 	// Changed, when it is there, is called after a connection or a mapping changed; it must not block.
 	Changed func()
 	// Workers is how many deliveries run at once; default 16.
@@ -84,16 +89,23 @@ type Set struct {
 	Config
 	plans   mapping.Plans // published versions are immutable
 	mu      sync.Mutex
-	sinks   map[string]openSink // by connection id
-	routes  []Connection        // present connections, sorted by id; nil: read again
-	changes uint64              // how often routes were dropped: what was read before is not kept after
-	looks   map[string]*looks   // by connection id
-	heard   map[string]heard    // by connection id: what its medium said last
+	bridges map[string]openBridge // by connection id
+	routes  []Connection          // present connections, sorted by id; nil: read again
+	changes uint64                // how often routes were dropped: what was read before is not kept after
+	looks   map[string]*looks     // by connection id
+
+	handingOver map[string]int // guarded by mu: deliveries under way by connection id
+
+	opening sync.Mutex    // held while a bridge is opened: its users share one
+	changed chan struct{} // some connection is not as it was
+	serving chan struct{} // requests in the hands of receivers
+	healths healths
 }
 
-type openSink struct {
+// openBridge is the bridge of a connection as it stood at changed.
+type openBridge struct {
 	changed int64
-	sink    bridges.Sink
+	bridge  any
 }
 
 // Open gives the set of an organization; it starts nothing.
@@ -110,7 +122,7 @@ func Open(cfg Config) *Set {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Set{Config: cfg, sinks: map[string]openSink{}, heard: map[string]heard{}}
+	return &Set{Config: cfg, bridges: map[string]openBridge{}, changed: make(chan struct{}, 1), serving: make(chan struct{}, maxServing)}
 }
 
 // ErrNone means that there is no connection, mapping or waiting item of that name.
@@ -176,6 +188,7 @@ func (s *Set) change(id, actor string, alter func(tx *store.Tx, now *Connection)
 		return err
 	})
 	s.forget(id)
+	s.resetHealth(id)
 	s.Changed()
 	return err
 }
@@ -215,13 +228,14 @@ func (s *Set) Remove(id, actor string) error {
 		return ErrInUse
 	}
 	err = s.Org.Update(background, func(tx *store.Tx) error {
-		if err := errors.Join(tx.Delete(connectionKey(id)), tx.Delete(secretKey(id))); err != nil {
+		if err := errors.Join(tx.Delete(connectionKey(id)), tx.Delete(secretKey(id)), dropKept(tx, id)); err != nil {
 			return err
 		}
 		_, err := audit.Record(tx, audit.Event{At: s.Now().UnixMilli(), Actor: actor, Kind: "connection.removed", Subject: id})
 		return err
 	})
 	s.forget(id)
+	s.resetHealth(id)
 	s.Changed()
 	return err
 }
@@ -274,11 +288,14 @@ func (s *Set) Connection(id string) (Connection, error) {
 // forget drops what was read or opened for a connection, so that the next use sees the new one.
 func (s *Set) forget(id string) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.routes = nil
 	s.changes++
-	delete(s.sinks, id)
-	delete(s.heard, id)
+	delete(s.bridges, id)
+	s.mu.Unlock()
+	select {
+	case s.changed <- struct{}{}:
+	default: // it will look anyway
+	}
 }
 
 func connectionKey(id string) store.Key {

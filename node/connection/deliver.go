@@ -2,7 +2,6 @@ package connection
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,8 +23,15 @@ const giveUp = 48 * time.Hour
 // pausedFor is how long an item whose connection is paused rests before somebody looks again.
 const pausedFor = 5 * time.Minute
 
-// Run hands what arrived to the connections' sinks until ctx ends. It leaves no goroutine behind.
+// Run hands what arrived to the connections' sinks and runs their sources until ctx ends. It leaves no goroutine behind.
 func (s *Set) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.runSinks(ctx) })
+	group.Go(func() error { return s.runSources(ctx) })
+	return group.Wait()
+}
+
+func (s *Set) runSinks(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(s.Workers + 1)
 	group.Go(func() error {
@@ -68,8 +74,8 @@ func (s *Set) deliver(ctx context.Context, item exchange.Item) error {
 	}
 	done, err := s.hand(ctx, c, &item)
 	var be *bridges.Error
-	if err == nil || errors.As(err, &be) && be.Class != bridges.Permanent && ctx.Err() == nil { // Permanent is about the document
-		s.hear(c.ID, err)
+	if err == nil || ctx.Err() == nil {
+		s.healthAfter(c, err)
 	}
 	switch {
 	case err == nil:
@@ -104,28 +110,7 @@ func (s *Set) hand(ctx context.Context, c *Connection, item *exchange.Item) (han
 	if err != nil {
 		return handed{}, &bridges.Error{Class: bridges.Hold, Sentence: fmt.Sprintf("The connection %s cannot be opened: %v", c.Name, err)}
 	}
-	m, version, err := s.mapping(c.Mapping)
-	if err != nil {
-		return handed{}, err
-	}
-	in := mapping.Context{Now: s.Now(), Organization: s.Self, OrganizationName: s.Name(), Partner: item.From}
-	rec, report, err := m.FromReferral(item.Body, in)
-	if err != nil {
-		return handed{}, err
-	}
-	document, err := encode(c.Format, rec, m)
-	if err != nil {
-		return handed{}, err
-	}
-	var letter bridges.Letter
-	if s.Kinds[c.Kind].Letters {
-		l, _, err := m.Letter(item.Body, in)
-		if err != nil {
-			return handed{}, err
-		}
-		letter = letterOf(l)
-	}
-	files, err := s.files(item)
+	d, report, err := s.delivery(c, item)
 	if err != nil {
 		return handed{}, err
 	}
@@ -133,18 +118,12 @@ func (s *Set) hand(ctx context.Context, c *Connection, item *exchange.Item) (han
 	if err != nil {
 		return handed{}, err
 	}
-	out, err := sink.Deliver(ctx, bridges.Delivery{
-		Key:       fmt.Sprintf("%s/%s/%d", item.From.Short(), item.Referral, item.Seq),
-		Reference: item.Referral.Reference(),
-		Attempt:   item.Attempt,
-		Unknown:   item.Unknown,
-		From:      bridges.Party{ID: item.From, Name: s.partnerName(item.From)},
-		To:        bridges.Party{ID: s.Self, Name: s.Name()},
-		Document:  document,
-		Letter:    letter,
-		Files:     files,
-		Practice:  item.Practice,
-	})
+	d.Unknown = item.Unknown
+	if speaks(sink) {
+		s.handing(c, item)
+	}
+	defer s.beginDelivery(c.ID)()
+	out, err := sink.Deliver(ctx, d)
 	if err != nil {
 		return handed{}, err
 	}
@@ -156,8 +135,49 @@ func (s *Set) hand(ctx context.Context, c *Connection, item *exchange.Item) (han
 	if err != nil {
 		return handed{}, err
 	}
-	s.Log.Info("delivered a referral", "organization", s.Self.Short(), "connection", c.ID, "referral", item.Referral, "mapping", version.Hash)
+	if speaks(sink) {
+		s.handedAs(c, item, out.Reference)
+	}
+	s.Log.Info("delivered a referral", "organization", s.Self.Short(), "connection", c.ID, "referral", item.Referral)
 	return handed{protocol.Note{Reference: out.Reference, Report: told}, level, noted}, nil
+}
+
+// delivery converts an item as a connection hands it over.
+func (s *Set) delivery(c *Connection, item *exchange.Item) (d bridges.Delivery, report *mapping.Report, err error) {
+	m, _, err := s.mapping(c.Mapping)
+	if err != nil {
+		return d, nil, err
+	}
+	in := mapping.Context{Now: s.Now(), Organization: s.Self, OrganizationName: s.Name(), Partner: item.From}
+	rec, report, err := m.FromReferral(item.Body, in)
+	if err != nil {
+		return d, nil, err
+	}
+	d = bridges.Delivery{
+		Key:       deliveryKey(item.From, item.Referral, item.Seq),
+		Reference: item.Referral.Reference(),
+		Attempt:   item.Attempt,
+		Unknown:   item.Unknown,
+		From:      bridges.Party{ID: item.From, Name: s.partnerName(item.From)},
+		To:        bridges.Party{ID: s.Self, Name: s.Name()},
+		Practice:  item.Practice,
+	}
+	if d.Document, err = encode(c.Format, rec, m); err != nil {
+		return d, nil, err
+	}
+	if s.Kinds[c.Kind].Letters {
+		l, _, err := m.Letter(item.Body, in)
+		if err != nil {
+			return d, nil, err
+		}
+		d.Letter = letterOf(l)
+	}
+	d.Files, err = s.files(item)
+	return d, report, err
+}
+
+func deliveryKey(from protocol.OrgID, id protocol.ReferralID, seq int64) string {
+	return fmt.Sprintf("%s/%s/%d", from.Short(), id, seq)
 }
 
 // hold stops trying and puts the item on the list of what waits for a person.
@@ -193,14 +213,8 @@ func (s *Set) sinkFor(item exchange.Item) (*Connection, error) {
 	return paused, nil
 }
 
-// sink opens the bridge of a connection once and again after each change.
+// sink gives the bridge of a connection as a sink.
 func (s *Set) sink(c *Connection) (bridges.Sink, error) {
-	s.mu.Lock()
-	open, ok := s.sinks[c.ID]
-	s.mu.Unlock()
-	if ok && open.changed == c.Changed {
-		return open.sink, nil
-	}
 	bridge, err := s.bridge(c)
 	if err != nil {
 		return nil, err
@@ -209,47 +223,7 @@ func (s *Set) sink(c *Connection) (bridges.Sink, error) {
 	if !ok {
 		return nil, fmt.Errorf("connections of kind %q cannot send", c.Kind)
 	}
-	s.mu.Lock()
-	s.sinks[c.ID] = openSink{c.Changed, sink}
-	s.mu.Unlock()
 	return sink, nil
-}
-
-func (s *Set) bridge(c *Connection) (any, error) {
-	secrets, err := s.secrets(c.ID)
-	if err != nil {
-		return nil, err
-	}
-	id := c.ID
-	return s.openWith(c, secrets, func(err error) { s.hear(id, err) })
-}
-
-// openWith opens a connection's bridge with these secrets. It dials nothing.
-func (s *Set) openWith(c *Connection, secrets map[string]string, health func(error)) (any, error) {
-	kind, ok := s.Kinds[c.Kind]
-	if !ok {
-		return nil, fmt.Errorf("the kind %q is not known here", c.Kind)
-	}
-	return kind.New(bridges.Config{
-		Organization: s.Self, Format: c.Format, Settings: c.Settings, Log: s.Log, Now: s.Now, AllowPrivate: s.AllowPrivate, Health: health,
-		Secrets: func(name string) (string, bool) { v, ok := secrets[name]; return v, ok },
-	})
-}
-
-// secrets reads what is kept for a connection.
-func (s *Set) secrets(id string) (map[string]string, error) {
-	secrets := map[string]string{}
-	err := s.Org.View(func(tx *store.Tx) error {
-		row, err := tx.Get(secretKey(id))
-		if err != nil {
-			return err
-		}
-		return json.Unmarshal(row.Kept, &secrets)
-	})
-	if errors.Is(err, store.ErrNotFound) {
-		err = nil
-	}
-	return secrets, err
 }
 
 // Test tries a connection without sending a referral; the error is one clear sentence.
@@ -270,7 +244,7 @@ func (s *Set) Test(ctx context.Context, id string) error {
 		return nil
 	}
 	err = t.Test(ctx)
-	s.hear(id, err)
+	s.setHealth(id, err)
 	return err
 }
 

@@ -27,6 +27,10 @@ func (s *Set) submitRows(ctx context.Context, in Submission, src *source) (Resul
 	for i, raw := range rows {
 		one := in
 		one.Raw = raw
+		if in.arrived != nil {
+			part := *in.arrived
+			part.key, one.arrived = "", &part // the medium has a name for the file, and none for a row
+		}
 		if in.Key != "" {
 			one.Key = fmt.Sprintf("%s#%d", in.Key, i+1)
 		}
@@ -54,7 +58,8 @@ func (s *Set) submitRows(ctx context.Context, in Submission, src *source) (Resul
 
 // keepRow makes a waiting item of a row that could not be sent.
 func (s *Set) keepRow(in Submission, src *source, because error) (Result, error) {
-	w := Waiting{Direction: In, Connection: src.connection.ID, Format: in.Format, Sentence: because.Error(), Since: s.Now().UnixMilli(), Key: in.Key, KeyHash: keyHash(in), Original: in.Raw}
+	w := waitingOf(&in, src.connection.ID, because.Error(), s.Now().UnixMilli())
+	w.Files = nil
 	if err := s.wait(&w, in.Actor); err != nil {
 		return Result{}, err
 	}

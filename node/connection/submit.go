@@ -28,8 +28,9 @@ type Submission struct {
 	Rule       protocol.GroupRule // of several recipients; empty: what the document says, and otherwise all
 	Override   *exchange.Override // a person sends it although no consent covers it
 
-	resent bool          // by a person, from what waits: what still cannot be sent stays where it is
-	stands protocol.Hash // of a resent one: what its key stood for when it was posted
+	resent  bool          // by a person, from what waits: what still cannot be sent stays where it is
+	stands  protocol.Hash // of a resent one: what its key stood for when it was posted; of an arrived one: its key
+	arrived *arrival      // a source brought it
 }
 
 // Result says what became of a submission: parts on our disk, or an item that waits for a person.
@@ -76,7 +77,8 @@ func (s *Set) submit(ctx context.Context, in Submission, src *source, rec *recor
 		if in.resent {
 			return Result{}, errors.New(conv.hold)
 		}
-		w := Waiting{Direction: In, Connection: src.connection.ID, Format: in.Format, Sentence: conv.hold, To: conv.to(), Since: s.Now().UnixMilli(), Key: in.Key, Files: in.Files, KeyHash: keyHash(in), Rule: in.Rule, Original: in.Raw}
+		w := waitingOf(&in, src.connection.ID, conv.hold, s.Now().UnixMilli())
+		w.To = conv.to()
 		if err := s.wait(&w, in.Actor); err != nil {
 			return Result{}, err
 		}
@@ -89,6 +91,9 @@ func (s *Set) submit(ctx context.Context, in Submission, src *source, rec *recor
 	out := exchange.Outgoing{
 		Raw: in.Raw, RawFormat: in.Format, Mapping: src.version.Name + "@" + src.version.Hash, Connection: src.connection.ID,
 		Actor: in.Actor, Key: in.Key, KeyHash: keyHash(in), Override: in.Override, Files: in.Files,
+	}
+	if in.arrived != nil {
+		out.Origin = in.arrived.key
 	}
 	res := Result{Report: conv.report}
 	for i, one := range conv.needs {
@@ -132,6 +137,9 @@ func (s *Set) taker(in Submission) (Connection, error) {
 	list = slices.DeleteFunc(list, func(c Connection) bool {
 		return c.Direction == Out || c.Kind == KindInbox || in.Connection != "" && c.ID != in.Connection || in.Connection == "" && c.Format != in.Format
 	})
+	if in.Connection == "" && slices.ContainsFunc(list, isAPI) { // what is posted is no file and no mail
+		list = slices.DeleteFunc(list, func(c Connection) bool { return !isAPI(c) })
+	}
 	if len(list) > 1 { // a paused one is no choice while another works
 		list = slices.DeleteFunc(list, func(c Connection) bool { return c.Paused })
 	}
@@ -143,12 +151,16 @@ func (s *Set) taker(in Submission) (Connection, error) {
 	case len(list) > 1:
 		return Connection{}, fmt.Errorf("%d connections take %s documents in: name the one you mean", len(list), in.Format)
 	case list[0].Paused:
-		return Connection{}, fmt.Errorf("the connection %s is paused; resume it first", list[0].ID)
+		return Connection{}, fmt.Errorf("the connection %s %w; resume it first", list[0].ID, errPaused)
 	case list[0].Format != in.Format:
 		return Connection{}, fmt.Errorf("the connection %s takes %s and this is %s", list[0].ID, list[0].Format, in.Format)
 	}
 	return list[0], nil
 }
+
+func isAPI(c Connection) bool { return c.Kind == KindAPI }
+
+var errPaused = errors.New("is paused")
 
 // Partner reads a partner as people name it: by id, by the beginning of the id (8 characters or more), or by name.
 func (s *Set) Partner(text string) (protocol.OrgID, error) {

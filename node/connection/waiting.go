@@ -1,11 +1,14 @@
 package connection
 
 import (
+	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"referworks/node/audit"
 	"referworks/node/exchange"
@@ -30,9 +33,27 @@ type Waiting struct {
 	Key        string              `json:"key,omitempty"`     // Idempotency-Key of the post
 	Files      []string            `json:"files,omitempty"`   // In: uploads that go along; they wait for seven days
 	Rule       protocol.GroupRule  `json:"rule,omitempty"`    // In: of several recipients
-	KeyHash    protocol.Hash       `json:"-"`                 // what the key stands for
+	Evidence   []string            `json:"evidence,omitempty" doc:"What is known of who sent it."`
+	Unread     bool                `json:"unread,omitempty" doc:"A machine could not read it, so it cannot be sent again as it is: a person reads the original."`
+	Task       *Task               `json:"task,omitempty" doc:"What a person is to do, when it is no document that waits."`
+	Large      bool                `json:"large,omitempty"` // the original is a blob
+	KeyHash    protocol.Hash       `json:"-"`               // what the key stands for
 	Original   []byte              `json:"-"`
 	CaseID     store.CaseID        `json:"-"`
+
+	arrived *arrival
+}
+
+// waitingOf makes of a submission what waits for a person.
+func waitingOf(in *Submission, connection, because string, now int64) Waiting {
+	w := Waiting{
+		Direction: In, Connection: connection, Format: in.Format, Sentence: because, Since: now, Key: in.Key, Files: in.Files, KeyHash: keyHash(*in),
+		Rule: in.Rule, Original: in.Raw, arrived: in.arrived,
+	}
+	if in.arrived != nil {
+		w.Evidence = in.arrived.evidence
+	}
+	return w
 }
 
 func waitingKey(id string) store.Key { return store.K("waiting", id) }
@@ -76,9 +97,19 @@ func heldIn(tx *store.Tx, key string, hash protocol.Hash) (*Waiting, error) {
 	return w, json.Unmarshal(item.Kept, w)
 }
 
+// maxRow is how large an original may be to be kept in a row; a larger one is a blob.
+const maxRow = 256 << 10
+
 // wait stores a document that came in and waits for a person, with its original; what waits under the same key and
 // stands for the same post becomes w instead. nil means durable.
 func (s *Set) wait(w *Waiting, actor string) error {
+	var blob store.BlobID
+	if len(w.Original) > maxRow {
+		var err error
+		if blob, _, err = s.Org.PutBlob(background, bytes.NewReader(w.Original)); err != nil {
+			return fmt.Errorf("keep the original: %w", err)
+		}
+	}
 	in := *w
 	return s.Org.Update(background, func(tx *store.Tx) error {
 		*w = in // the closure may run again
@@ -100,8 +131,35 @@ func (s *Set) wait(w *Waiting, actor string) error {
 				return err
 			}
 		}
+		if w.arrived != nil && w.arrived.key != "" {
+			if err := putJSON(tx, takenKey(w.arrived.connection, w.arrived.key), taken{Waiting: w.ID, Reference: waitingReference(w.ID)}); err != nil {
+				return err
+			}
+		}
+		if err := s.Desk.KeepUploads(tx, w.Files); err != nil {
+			return err
+		}
+		if !blob.IsZero() {
+			w.Large, w.Original = true, nil
+			if err := errors.Join(tx.NameBlob(blob, c), tx.Put(originalKey(w.ID), store.Row{Kept: blob[:]})); err != nil {
+				return err
+			}
+		}
 		return s.putWaiting(tx, w, actor)
 	})
+}
+
+// originalKey finds the blob of an original that is too large for a row.
+func originalKey(id string) store.Key { return store.K("waiting-original", id) }
+
+// large reads an original that is a blob.
+func (s *Set) large(blob store.BlobID) ([]byte, error) {
+	r, err := s.Org.OpenBlob(blob)
+	if err != nil {
+		return nil, fmt.Errorf("read the original: %w", err)
+	}
+	defer r.Close()
+	return io.ReadAll(r)
 }
 
 // waitOut stores that a referral could not be handed over. There is one item for it, however often that happens. It
@@ -150,6 +208,7 @@ func (s *Set) WaitingList() ([]Waiting, error) {
 // WaitingItem gives one with its original, or ErrNone.
 func (s *Set) WaitingItem(id string) (Waiting, error) {
 	var w Waiting
+	var blob store.BlobID
 	err := s.Org.View(func(tx *store.Tx) error {
 		row, err := tx.Get(waitingKey(id))
 		if errors.Is(err, store.ErrNotFound) {
@@ -161,6 +220,13 @@ func (s *Set) WaitingItem(id string) (Waiting, error) {
 			return err
 		}
 		w.Original, w.CaseID = row.Private, row.Case
+		if w.Large {
+			at, err := tx.Get(originalKey(id))
+			if err != nil {
+				return err
+			}
+			copy(blob[:], at.Kept)
+		}
 		if w.Key == "" {
 			return nil
 		}
@@ -171,7 +237,18 @@ func (s *Set) WaitingItem(id string) (Waiting, error) {
 		copy(w.KeyHash[:], stands.Private)
 		return nil
 	})
+	if err == nil && w.Large {
+		w.Original, err = s.large(blob)
+	}
 	return w, err
+}
+
+// Viewed notes that somebody read the original of what waits.
+func (s *Set) Viewed(ctx context.Context, w Waiting, actor string) error {
+	return s.Org.UpdateAlways(ctx, func(tx *store.Tx) error {
+		_, err := audit.Record(tx, audit.Event{At: s.Now().UnixMilli(), Actor: actor, Kind: "waiting.viewed", Subject: w.ID})
+		return err
+	})
 }
 
 // Resend sends what waits again, to the named recipients when some are given. When it is sent, it waits no more;
@@ -181,6 +258,12 @@ func (s *Set) Resend(id string, to []string, actor string, override *exchange.Ov
 	w, err := s.WaitingItem(id)
 	if err != nil {
 		return Result{}, err
+	}
+	if w.Task != nil {
+		return Result{}, errors.New("this is something for a person to do, not a document; do it, then take it off the list")
+	}
+	if w.Unread {
+		return Result{}, errors.New("a machine could not read this, so it cannot be sent as it is; read the original, send what it says as a new referral, then take it off the list")
 	}
 	if w.Direction == Out {
 		err := s.allow(w)
@@ -226,6 +309,26 @@ func (s *Set) dropIn(tx *store.Tx, w Waiting, kind, actor string) error {
 			return err
 		}
 	}
+	if w.Large {
+		if err := s.dropOriginal(tx, w.ID); err != nil {
+			return err
+		}
+	}
+	if kind == "waiting.discarded" {
+		if err := s.Desk.DropUploads(tx, w.Files); err != nil {
+			return err
+		}
+	}
 	_, err := audit.Record(tx, audit.Event{At: s.Now().UnixMilli(), Actor: actor, Kind: kind, Subject: w.ID})
 	return err
+}
+
+func (s *Set) dropOriginal(tx *store.Tx, id string) error {
+	row, err := tx.Get(originalKey(id))
+	if err != nil {
+		return err
+	}
+	var blob store.BlobID
+	copy(blob[:], row.Kept)
+	return errors.Join(tx.DropBlob(blob), tx.Delete(originalKey(id)))
 }

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -39,4 +40,26 @@ func (d *Desk) Input(id protocol.ReferralID) (raw []byte, format string, err err
 		return nil, "", fmt.Errorf("read the input of %s: %w", id, err)
 	}
 	return raw, m.format, nil
+}
+
+func originKey(p protocol.OrgID, id protocol.ReferralID) store.Key {
+	return store.K("origin", string(p), string(id))
+}
+
+// Origin gives what the medium that a referral of ours came in through calls it: Outgoing.Origin. Empty when it said
+// nothing, or when it was erased here.
+func (d *Desk) Origin(id protocol.ReferralID) (origin string, err error) {
+	err = d.org.View(func(tx *store.Tx) error {
+		key, _, _, err := d.find(tx, id)
+		if err != nil {
+			return err
+		}
+		row, err := tx.Get(originKey(protocol.OrgID(key.Dest), id))
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		origin = string(row.Private)
+		return err
+	})
+	return origin, err
 }

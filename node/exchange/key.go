@@ -34,6 +34,12 @@ func (d *Desk) sentBefore(out *Outgoing) (sent *Sent, err error) {
 	return sent, err
 }
 
+// SentUnder gives what a Send under the key answered, or nil when nothing was sent under it. ErrKeyReused when it was
+// another document.
+func (d *Desk) SentUnder(key string, hash protocol.Hash) (*Sent, error) {
+	return d.sentBefore(&Outgoing{Key: key, KeyHash: hash})
+}
+
 func (d *Desk) readKey(tx *store.Tx, out *Outgoing) (*Sent, error) {
 	if out.Key == "" {
 		return nil, nil

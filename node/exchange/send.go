@@ -20,6 +20,7 @@ type Outgoing struct {
 	Report     []byte        // canonical JSON of our conversion report
 	Mapping    string        // the published version that made the referral
 	Connection string        // ours, that it came in through
+	Origin     string        // the medium's own id of the document, or empty; see Desk.Origin
 	Actor      string        // a role or a key, never a person's name
 	Key        string        // Idempotency-Key, or empty
 	KeyHash    protocol.Hash // what the key stands for: the same key with another hash is ErrKeyReused
@@ -122,6 +123,11 @@ func (d *Desk) enqueue(tx *store.Tx, out *Outgoing, p *post) error {
 		}
 		if len(m.rest) > 0 {
 			if err := tx.Put(restKey(m.to, m.manifest.Referral), store.Row{Case: id, Private: m.rest}); err != nil {
+				return err
+			}
+		}
+		if out.Origin != "" {
+			if err := tx.Put(originKey(m.to, m.manifest.Referral), store.Row{Case: id, Private: []byte(out.Origin)}); err != nil {
 				return err
 			}
 		}

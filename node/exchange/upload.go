@@ -28,6 +28,51 @@ const maxUploads = 200
 
 func uploadKey(id string) store.Key { return store.K("upload", id) }
 
+// keptUploadKey marks an upload that goes along with something that waits for a person: it waits as long.
+func keptUploadKey(id string) store.Key { return store.K("upload-kept", id) }
+
+// KeepUploads lets uploads wait for as long as what they go along with, in the transaction that stores it.
+func (d *Desk) KeepUploads(tx *store.Tx, ids []string) error {
+	for _, id := range ids {
+		if err := tx.Put(keptUploadKey(id), store.Row{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DropUploads destroys uploads that went along with something that was given up. What is gone already is no error.
+func (d *Desk) DropUploads(tx *store.Tx, ids []string) error {
+	for _, id := range ids {
+		if err := tx.Delete(keptUploadKey(id)); err != nil {
+			return err
+		}
+		f, err := readUpload(tx, id)
+		if errors.Is(err, ErrNoFile) {
+			continue
+		} else if err != nil {
+			return err
+		}
+		if err := errors.Join(tx.Erase(f.held), tx.Delete(uploadKey(id))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OpenUpload gives an upload and its content. ErrNoFile. The caller closes it.
+func (d *Desk) OpenUpload(id string) (File, io.ReadSeekCloser, error) {
+	var f *file
+	err := d.org.View(func(tx *store.Tx) (err error) {
+		f, err = readUpload(tx, id)
+		return err
+	})
+	if err != nil {
+		return File{}, nil, err
+	}
+	return f.view(ours), d.openContent(&f.content, f.Size), nil
+}
+
 // Upload keeps a file until a document or a message takes it along, at most seven days. nil means on our disk. name is
 // cut down to what may stand in a file's name; mediaType is as it was declared, and is held against the content. Errors
 // that say what to do are a *protocol.Error.
@@ -92,6 +137,11 @@ func (d *Desk) sweepUploads(tx *store.Tx) error {
 		f, err := readFile(it.Row)
 		if err != nil {
 			return err
+		}
+		if kept, err := tx.Has(keptUploadKey(it.Key.At(1))); err != nil {
+			return err
+		} else if kept && !f.erased {
+			continue
 		}
 		if f.erased || d.now().Sub(time.UnixMilli(f.Since)) > uploadKept {
 			if err := errors.Join(tx.Erase(f.held), tx.Delete(it.Key)); err != nil {
@@ -299,7 +349,7 @@ func useUploads(tx *store.Tx, c store.CaseID, uploads []*file) error {
 				return err
 			}
 		}
-		if err := tx.Delete(uploadKey(f.ID)); err != nil {
+		if err := errors.Join(tx.Delete(uploadKey(f.ID)), tx.Delete(keptUploadKey(f.ID))); err != nil {
 			return err
 		}
 	}

@@ -33,6 +33,7 @@ type Thread struct {
 	Opened     time.Time
 	Expires    time.Time
 	Item       string // of a received referral: due, kept, held, done
+	Case       store.CaseID
 	Erased     bool
 	LookAlike  protocol.ReferralID // an earlier one of the same person for the same need, to be looked at by a person
 
@@ -158,7 +159,7 @@ func (d *Desk) view(row store.Row, due store.Due) (Thread, error) {
 		Referral: t.Referral, Direction: "in", Partner: t.Partner, Group: t.Group, Practice: t.Mode == protocol.ModePractice, State: t.State,
 		Since: time.UnixMilli(t.Since), Code: t.Code, Reason: t.Reason, Attempts: t.Attempts, Connection: t.Connection, Mapping: t.Mapping,
 		Reference: p.Reference, Opened: time.UnixMilli(t.Opened), Expires: time.UnixMilli(t.Expires), Item: string(t.Item.State),
-		Erased: row.Erased, LookAlike: t.Alike, Status: t.Status, StatusSince: time.UnixMilli(t.StatusSince), Turn: t.Turn, Purge: t.Purge, Version: t.Version, NamesFirst: d.awaitsNames(t),
+		Case: row.Case, Erased: row.Erased, LookAlike: t.Alike, Status: t.Status, StatusSince: time.UnixMilli(t.StatusSince), Turn: t.Turn, Purge: t.Purge, Version: t.Version, NamesFirst: d.awaitsNames(t),
 		Act: t.Act.State, ActReason: t.Act.Reason,
 	}
 	if t.ReplyBy > 0 {
