@@ -54,6 +54,9 @@ func New(t testing.TB) *Net {
 	return &Net{t: t, links: newLinks(), nodes: map[string]*Node{}}
 }
 
+// Config is a node's, for tests that may not import the node.
+type Config = node.Config
+
 // OnDisk keeps a node's data in a temporary folder, so that it can be started again.
 func OnDisk(t testing.TB) func(*node.Config) {
 	return func(c *node.Config) { c.Dir, c.Ballast = t.TempDir(), -1 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"referworks/bridges"
-	"referworks/node"
+	"referworks/internal/testnet"
 	"referworks/node/api"
 )
 
@@ -27,7 +27,7 @@ func (echo) Serve(w http.ResponseWriter, r *http.Request, _ bridges.Accept) {
 // A connection is reached below its path without a key or a session, by servers and by its own pages, and by no page of
 // another site.
 func TestConnectionsAreReachedBelowTheirPath(t *testing.T) {
-	h := newHouse(t, func(cfg *node.Config) {
+	h := newHouse(t, func(cfg *testnet.Config) {
 		cfg.URL = "https://referrals.example.org"
 		cfg.Kinds = map[string]bridges.Kind{"echo": {Name: "echo", New: func(bridges.Config) (any, error) { return echo{}, nil }}}
 	})

@@ -14,7 +14,6 @@ import (
 	"github.com/gorilla/websocket"
 
 	"referworks/internal/testnet"
-	"referworks/node"
 	"referworks/node/account"
 	"referworks/node/api"
 	"referworks/protocol"
@@ -32,7 +31,7 @@ type house struct {
 // roles are one person each: those of elm, an owner of brigid, and who runs the node and belongs nowhere.
 var roles = []account.Role{account.Owner, account.Admin, account.Worker, account.Auditor}
 
-func newHouse(t *testing.T, edit ...func(*node.Config)) *house {
+func newHouse(t *testing.T, edit ...func(*testnet.Config)) *house {
 	t.Helper()
 	n := testnet.New(t).Node("provider", edit...)
 	b, d := n.Org("elm"), n.Org("brigid")
