@@ -3,8 +3,9 @@
 // answers to our letters, or is put before a person, whole; nothing that was taken is dropped.
 //
 // Three policies say how much a mail may show: notice (a link, nothing else), summary, full. A full letter goes only
-// to a server that the administrator declared to be the organization's own, over TLS with a pinned certificate; a
-// connection whose policy cannot be honored sends nothing and says why.
+// to a server that the administrator declared to be the organization's own, over TLS with a pinned certificate, or to one
+// that the mailbox's domain proves by MTA-STS; otherwise a notice goes out and the connection says why. The page behind a
+// link opens with a code that is mailed to the same mailbox.
 //
 // A mail server's answer means that the mail was handed over, not that anybody has it. When the answer got lost the
 // mail goes out again with the same Message-ID: for a person, twice is better than never.
@@ -58,12 +59,16 @@ func form() []bridges.Setting {
 		{Name: "from", Label: "Sender address", Help: "An address that your server lets this node send from.", Type: bridges.String, Required: true},
 		{Name: "to", Label: "Your mailbox", Help: "Referrals for you arrive here.", Type: bridges.String, Required: true},
 		{Name: "user", Label: "User name", Help: "Empty when your server asks for none.", Type: bridges.String},
-		{Name: "password", Label: "Password", Type: bridges.Secret, When: &bridges.When{Setting: "user"}},
-		{Name: "policy", Label: "What the mail may show", Help: "full: the whole letter, only to your own server.", Type: bridges.Choice, Choices: []string{Notice, Summary, Full}, Default: Notice},
+		{Name: "password", Label: "Password", Help: "Empty with OAuth, below.", Type: bridges.Secret, When: &bridges.When{Setting: "user"}},
+		{Name: "policy", Label: "What the mail may show", Help: "notice: a link, no name and no need. summary: who referred and what is plain besides. full: the whole letter, only to your own server, or where the mailbox's domain proves encryption (MTA-STS); else a notice goes out.", Type: bridges.Choice, Choices: []string{Notice, Summary, Full}, Default: Notice},
 		{Name: "own-server", Label: "This mail server is ours", Help: "Say yes only when your organization runs the server and the mailbox stays on it.", Type: bridges.Boolean, Default: "false"},
 		{Name: "pin", Label: "Certificate pin", Help: "SHA-256 of the server's public key or of its certificate, in base64 or hexadecimal. Full letters need it, or the certificate authority below.", Type: bridges.String},
 		{Name: "ca", Label: "Certificate authority", Help: "The certificate, in PEM form, of your own authority that signed the server's certificate. No other is trusted then.", Type: bridges.Text},
 		{Name: "timeout", Label: "Time-out", Help: "Seconds to wait for the server, at most 300.", Type: bridges.Integer, Default: "60"},
+		{Name: "language", Label: "Language of short mails", Help: "Letters have the language of their mapping.", Type: bridges.Choice, Choices: []string{"en", "es"}, Default: "en"},
+		{Name: "verp", Label: "Own return path for each mail", Help: "Reports of mail that cannot be delivered find their referral. Needs an address for incoming mail in the domain of the sender address; no, when your server sends only from the sender address itself.", Type: bridges.Boolean, Default: "true", When: comesIn()},
+		{Name: "dkim-selector", Label: "DKIM selector", Help: "Empty when your mail server signs by itself, as most do.", Type: bridges.String},
+		{Name: "dkim-key", Label: "DKIM private key", Help: "In PEM form; its public half stands in DNS below the selector.", Type: bridges.Secret, When: &bridges.When{Setting: "dkim-selector"}},
 		{Name: "inbox", Label: "How mail comes in", Help: "none: no mail comes in. smtp: this node is the mail server of an address. imap: mail is fetched from a mailbox.", Type: bridges.Choice, Choices: []string{byNone, bySMTP, byIMAP}, Default: byNone},
 		{Name: "address", Label: "Address for incoming mail", Help: "Mail for this address is read here, with anything behind a plus sign too: refer+anything@example.org. Answers to our letters go there.", Type: bridges.String, When: comesIn()},
 		{Name: "senders", Label: "Whose mail may be read by itself", Help: "One a line: an address, or @example.org for a whole domain. It must also be proven (SPF or DKIM). All other mail waits for a person.", Type: bridges.Text, When: comesIn()},
@@ -83,7 +88,7 @@ func form() []bridges.Setting {
 		{Name: "imap-folder", Label: "Folder that is read", Type: bridges.String, Default: "INBOX", When: comesIn(byIMAP)},
 		{Name: "imap-processed", Label: "Folder for what was taken", Help: "Mail is moved there after it is safe here. Empty: it stays and is marked as read.", Type: bridges.String, When: comesIn(byIMAP)},
 		{Name: "imap-seconds", Label: "Look for new mail every", Help: "Seconds, at least 5. Servers that tell by themselves are faster.", Type: bridges.Integer, Default: "300", When: comesIn(byIMAP)},
-		{Name: "oauth-url", Label: "OAuth token address", Help: "Where Microsoft 365 or Google gives access instead of a password: https://login.microsoftonline.com/TENANT/oauth2/v2.0/token or https://oauth2.googleapis.com/token.", Type: bridges.URL, When: comesIn(byIMAP)},
+		{Name: "oauth-url", Label: "OAuth token address", Help: "Where Microsoft 365 or Google gives access instead of a password: https://login.microsoftonline.com/TENANT/oauth2/v2.0/token or https://oauth2.googleapis.com/token.", Type: bridges.URL},
 		{Name: "oauth-client", Label: "OAuth client id", Type: bridges.String, When: &bridges.When{Setting: "oauth-url"}},
 		{Name: "oauth-scope", Label: "OAuth scope", Help: "Microsoft 365: https://outlook.office365.com/.default. Google: leave it empty.", Type: bridges.String, When: &bridges.When{Setting: "oauth-url"}},
 		{Name: "oauth-secret", Label: "OAuth client secret", Type: bridges.Secret, When: &bridges.When{Setting: "oauth-url"}},

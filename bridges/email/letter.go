@@ -35,6 +35,7 @@ type letterView struct {
 	Subject, Language, Reference, From string
 	Groups                             []letterGroup
 	Practice                           bool
+	Footer                             []string
 }
 
 type letterGroup struct {

@@ -15,6 +15,7 @@ type mailbox struct {
 	readers workers
 	senders *counter
 	servers *servers
+	page    *desk
 	sealing sync.Mutex // keeps the key of tokens and the lists of their days from being written twice at once
 }
 
@@ -29,7 +30,7 @@ func open(cfg bridges.Config, all *servers) (*mailbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &mailbox{settings: s, readers: newWorkers(2), senders: &counter{most: s.perHour}, servers: all}, nil
+	return &mailbox{settings: s, readers: newWorkers(2), senders: &counter{most: s.perHour}, servers: all, page: newDesk()}, nil
 }
 
 // Run takes mail in until ctx ends.

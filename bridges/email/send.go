@@ -3,6 +3,7 @@ package email
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"regexp"
 	"strconv"
@@ -13,94 +14,118 @@ import (
 	"referworks/bridges"
 )
 
-// Deliver sends one letter. The Message-ID is the same at every attempt, so that a letter that arrived twice after
-// a lost answer can be recognized.
-func (s *mailbox) Deliver(ctx context.Context, d bridges.Delivery) (bridges.Outcome, error) {
-	if err := s.permitted(); err != nil {
+// Deliver sends one mail. The Message-ID is the same at every attempt, so that a mail that arrived twice after a lost
+// answer can be recognized; what the mail may do by an answer or a link is written down before it leaves.
+func (m *mailbox) Deliver(ctx context.Context, d bridges.Delivery) (bridges.Outcome, error) {
+	policy, why, no := m.policyNow(ctx)
+	if no != nil {
+		return bridges.Outcome{}, no
+	}
+	secret, err := m.secret(ctx, d)
+	if err != nil {
+		return bridges.Outcome{}, &bridges.Error{Class: bridges.Temporary, Sentence: "The node could not keep what the mail's link and answer address may do. It is tried again.", Err: err}
+	}
+	msg, err := m.compose(d, policy, secret)
+	if err != nil {
+		return bridges.Outcome{}, badSettings(err)
+	}
+	queued, err := m.send(ctx, msg)
+	if err != nil {
 		return bridges.Outcome{}, err
 	}
-	msg, err := s.compose(d)
-	if err != nil {
-		return bridges.Outcome{}, &bridges.Error{Class: bridges.Hold, Sentence: "The letter could not be written. Check the sender address and the mailbox of the connection.", Err: err}
+	out := bridges.Outcome{Blind: true, Reference: m.idOf(secret), Detail: "handed over as a " + policy}
+	if queued != "" {
+		out.Detail += ", queued as " + queued
 	}
-	client, done, err := s.connect(ctx)
+	if why != nil {
+		out.Detail += "; a full letter was not allowed: " + why.Error()
+		m.health(fmt.Errorf("full letters are not allowed now, mails with a link go out instead: %w", why))
+	}
+	m.log.Debug("handed a mail over", "attempt", d.Attempt, "policy", policy)
+	return out, nil
+}
+
+// send hands a mail over and gives the server's own id of it.
+func (m *mailbox) send(ctx context.Context, msg *gomail.Msg) (queued string, _ error) {
+	client, done, err := m.connect(ctx)
 	if err != nil {
-		return bridges.Outcome{}, err
+		return "", err
 	}
 	defer done()
 	// After the server took the mail, the library says goodbye and may fail at that: the mail stays taken.
 	if err := client.Send(msg); err != nil && !msg.IsDelivered() {
-		return bridges.Outcome{}, classify(err)
+		return "", classify(err)
 	}
 	_ = client.Close()
-	out := bridges.Outcome{Blind: true, Reference: queueID(msg.ServerResponse())}
-	if out.Reference == "" {
-		out.Reference = messageID(d.Key, s.from)
-	}
-	s.log.Debug("handed a letter over", "attempt", d.Attempt)
-	return out, nil
+	return queueID(msg.ServerResponse()), nil
 }
 
-// Test connects, proves TLS and the password, and sends nothing.
-func (s *mailbox) Test(ctx context.Context) error {
-	if err := s.permitted(); err != nil {
-		return err
+// Test connects, proves TLS and the password, and sends nothing; and does the same with the mailbox that mail comes from.
+func (m *mailbox) Test(ctx context.Context) error {
+	_, why, no := m.policyNow(ctx)
+	if no != nil {
+		return no
 	}
-	client, done, err := s.connect(ctx)
+	client, done, err := m.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
 	_ = client.Close()
-	return nil
-}
-
-// permitted says why a mail may not go out under the connection's policy; nil when it may. This version can make
-// full letters only: the page that a notice links to comes with mail coming in.
-func (s *mailbox) permitted() error {
-	switch {
-	case s.policy != Full:
-		return hold("This version can only send full letters to your own mail server. Set the policy to full, or receive by another connection.")
-	case !s.ours:
-		return hold("A full letter goes only to your own mail server. Declare the server as yours, or receive by another connection.")
-	case s.pin == nil && s.roots == nil:
-		return hold("A full letter needs the certificate pin of your mail server, or your own certificate authority, so that nobody can stand between. Enter one and try again.")
+	if m.incoming.way == byIMAP {
+		f, err := m.dialFolder(ctx)
+		if err != nil {
+			return err
+		}
+		f.Close()
+	}
+	if why != nil {
+		return fmt.Errorf("the mail server answers, but a full letter may not go out: %w. Mails with a link go out instead", why)
 	}
 	return nil
 }
 
 // connect dials through the guard, proves TLS, and signs in. The connection ends with ctx. Call done at the end.
-func (s *mailbox) connect(ctx context.Context) (client *gomail.Client, done func(), err error) {
+func (m *mailbox) connect(ctx context.Context) (client *gomail.Client, done func(), err error) {
 	done = func() {}
 	dial := func(dialing context.Context, network, address string) (net.Conn, error) {
-		conn, err := s.guard.Dialer().DialContext(dialing, network, address)
+		conn, err := m.guard.Dialer().DialContext(dialing, network, address)
 		if err != nil {
 			return nil, err
 		}
 		stop := context.AfterFunc(ctx, func() { _ = conn.Close() }) // the library itself does not listen to ctx while it talks
 		done = func() { stop(); _ = conn.Close() }
-		if !s.implicit {
+		if !m.implicit {
 			return conn, nil
 		}
-		secure := tls.Client(conn, s.tls())
+		secure := tls.Client(conn, m.tls())
 		if err := secure.HandshakeContext(dialing); err != nil {
 			return nil, err
 		}
 		return secure, nil
 	}
-	_, domain, _ := strings.Cut(s.from, "@")
-	port, _ := strconv.Atoi(s.port) // parsed before
+	_, domain, _ := strings.Cut(m.from, "@")
+	port, _ := strconv.Atoi(m.port) // parsed before
 	options := []gomail.Option{
-		gomail.WithPort(port), gomail.WithTimeout(s.timeout), gomail.WithTLSConfig(s.tls()), gomail.WithTLSPolicy(gomail.TLSMandatory),
+		gomail.WithPort(port), gomail.WithTimeout(m.timeout), gomail.WithTLSConfig(m.tls()), gomail.WithTLSPolicy(gomail.TLSMandatory),
 		gomail.WithHELO(domain), gomail.WithoutNoop(), gomail.WithoutRset(), gomail.WithDialContextFunc(dial),
 	}
-	if s.implicit {
+	if m.implicit {
 		options = append(options, gomail.WithSSL())
 	}
-	if s.user != "" {
-		options = append(options, gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin), gomail.WithUsername(s.user), gomail.WithPassword(s.password))
+	if m.address != "" || m.verp { // somebody reads what comes back
+		options = append(options, gomail.WithDSNMailReturnType(gomail.DSNMailReturnHeadersOnly), gomail.WithDSNRcptNotifyType(gomail.DSNRcptNotifyFailure, gomail.DSNRcptNotifyDelay))
 	}
-	client, err = gomail.NewClient(s.host, options...)
+	if m.user != "" && m.oauth.url != "" {
+		access, err := m.oauth.access(ctx, m)
+		if err != nil {
+			return nil, done, &bridges.Error{Class: bridges.Temporary, Sentence: "The provider gave no access to the mail server. It is tried again; check the OAuth settings of the connection.", Err: err}
+		}
+		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthXOAUTH2), gomail.WithUsername(m.user), gomail.WithPassword(access))
+	} else if m.user != "" {
+		options = append(options, gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin), gomail.WithUsername(m.user), gomail.WithPassword(m.password))
+	}
+	client, err = gomail.NewClient(m.host, options...)
 	if err != nil {
 		return nil, done, &bridges.Error{Class: bridges.Hold, Sentence: "The mail server's settings cannot be used. Check host, port and user.", Err: err}
 	}

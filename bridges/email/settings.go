@@ -2,6 +2,7 @@ package email
 
 import (
 	"context"
+	"crypto"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -47,6 +48,13 @@ type settings struct {
 	health         func(error)
 	link           string // where the page behind a notice is reached; empty: nowhere
 	again          func(context.Context, string) (bridges.Delivery, error)
+	language       string // of mails that have no letter
+	verp           bool   // reports come back by an address of their own for each mail
+	dkimSelector   string
+	dkimSigner     crypto.Signer
+	sts            stsProof
+	stsAddress     func(domain string) string
+	stsTLS         *tls.Config // nil: as browsers check
 }
 
 // parse reads a form and says everything that is wrong with it at once.
@@ -66,6 +74,7 @@ func parse(cfg bridges.Config) (*settings, error) {
 	if s.state == nil {
 		s.state = &forgetful{}
 	}
+	s.stsAddress = func(domain string) string { return "https://mta-sts." + domain + "/.well-known/mta-sts.txt" }
 	if s.health == nil {
 		s.health = func(error) {}
 	}
@@ -108,13 +117,26 @@ func parse(cfg bridges.Config) (*settings, error) {
 		if cfg.Secrets != nil {
 			s.password, _ = cfg.Secrets("password")
 		}
-		say(s.password != "", "password", "the password for the user name is missing")
+		say(s.password != "" || get("oauth-url") != "", "password", "the password for the user name is missing")
 	}
 	if pin := get("pin"); pin != "" {
 		s.pin = parsePin(pin)
 		say(s.pin != nil, "pin", "the certificate pin must be a SHA-256 in base64 (43 characters) or hexadecimal (64)")
 	}
 	s.readIncoming(get, cfg, say)
+	s.language = get("language")
+	say(slices.Contains([]string{"en", "es"}, s.language), "language", "the language must be en or es")
+	_, fromDomain, _ := strings.Cut(strings.ToLower(s.from), "@")
+	_, ownDomain, _ := strings.Cut(s.address, "@")
+	s.verp = get("verp") == "true" && s.address != "" && fromDomain == ownDomain
+	if s.dkimSelector = get("dkim-selector"); s.dkimSelector != "" {
+		key := ""
+		if cfg.Secrets != nil {
+			key, _ = cfg.Secrets("dkim-key")
+		}
+		s.dkimSigner, err = dkimKey(key)
+		say(err == nil, "dkim-key", "the DKIM key must be an Ed25519 key, or an RSA key of 2,048 bits or more, in PEM form")
+	}
 	if pem := get("ca"); pem != "" {
 		s.roots = x509.NewCertPool()
 		say(s.roots.AppendCertsFromPEM([]byte(pem)), "ca", "the certificate authority holds no certificate in PEM form")

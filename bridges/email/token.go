@@ -30,6 +30,7 @@ type token struct {
 	Partner   protocol.OrgID         `json:"partner"`
 	Acts      []protocol.MessageKind `json:"acts"`
 	Until     int64                  `json:"until"` // milliseconds UTC
+	Language  string                 `json:"language,omitempty"`
 	Practice  bool                   `json:"practice,omitempty"`
 
 	expired bool
@@ -76,7 +77,7 @@ func (m *mailbox) secret(ctx context.Context, d bridges.Delivery) (string, error
 		return secret, err
 	}
 	until := m.now().Add(tokenLife)
-	b, err := json.Marshal(token{Key: d.Key, Reference: m.idOf(secret), Number: d.Reference, Partner: d.From.ID, Acts: acts(), Until: until.UnixMilli(), Practice: d.Practice})
+	b, err := json.Marshal(token{Key: d.Key, Reference: m.idOf(secret), Number: d.Reference, Partner: d.From.ID, Acts: acts(), Until: until.UnixMilli(), Language: d.Letter.Language, Practice: d.Practice})
 	if err != nil {
 		return "", err
 	}

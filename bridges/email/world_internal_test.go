@@ -5,7 +5,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"net/textproto"
 	"strings"
 	"sync"
@@ -100,7 +102,12 @@ func boxOf(t testing.TB, settings map[string]string) *mailbox {
 	for k, v := range settings {
 		all[k] = v
 	}
-	m, err := open(bridges.Config{Settings: all, AllowPrivate: true, Secrets: func(name string) (string, bool) { return "secret", !strings.Contains(name, "oauth") }, Address: "https://node.example/c/x"}, &servers{})
+	m, err := open(bridges.Config{Settings: all, AllowPrivate: true, Secrets: func(name string) (string, bool) {
+		if strings.Contains(name, "oauth") {
+			return "", false
+		}
+		return "secret", true
+	}, Address: "https://node.example/c/x"}, &servers{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,3 +212,8 @@ const jsonMail = "From: Harbor Intake <intake@harbor.example>\r\nTo: refer@node.
 func withID(id string) string { return fmt.Sprintf(jsonMail, id) }
 
 var errFull = &bridges.Error{Class: bridges.Temporary, Sentence: "The node cannot keep it now.", Err: errors.New("full")}
+
+func readAllString(r *http.Request) string {
+	b, _ := io.ReadAll(r.Body)
+	return string(b)
+}
