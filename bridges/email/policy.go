@@ -3,24 +3,22 @@ package email
 import (
 	"context"
 	"errors"
-
-	"referworks/bridges"
 )
 
 // policyNow is the policy that a mail goes out under: the connection's, or notice where its conditions are not met; why
 // says so then, for who runs the connection.
-func (m *mailbox) policyNow(ctx context.Context) (policy string, why error, _ *bridges.Error) {
+func (m *mailbox) policyNow(ctx context.Context) (policy, why string, err error) {
 	policy = m.policy
 	if policy == Full {
-		if why = m.fullAllowed(ctx); why != nil {
-			policy = Notice
+		if no := m.fullAllowed(ctx); no != nil {
+			policy, why = Notice, no.Error()
 		}
 	}
 	if policy != Full && !m.paged() {
-		if why != nil {
-			return "", nil, hold("A full letter may not go out here (" + why.Error() + "), and instead of it only a mail with a link could, for which this node has no address that a browser reaches. Meet the condition, or ask who runs the node to set its public address.")
+		if why != "" {
+			return "", "", hold("A full letter may not go out here (" + why + "), and instead of it only a mail with a link could, for which this node has no address that a browser reaches. Meet the condition, or ask who runs the node to set its public address.")
 		}
-		return "", nil, hold("The mail would hold a link to a page of this node, and the node has no address that a browser reaches. Ask who runs the node to set its public address, or set the policy to full for your own server.")
+		return "", "", hold("The mail would hold a link to a page of this node, and the node has no address that a browser reaches. Ask who runs the node to set its public address, or set the policy to full for your own server.")
 	}
 	return policy, why, nil
 }

@@ -17,9 +17,9 @@ import (
 // Deliver sends one mail. The Message-ID is the same at every attempt, so that a mail that arrived twice after a lost
 // answer can be recognized; what the mail may do by an answer or a link is written down before it leaves.
 func (m *mailbox) Deliver(ctx context.Context, d bridges.Delivery) (bridges.Outcome, error) {
-	policy, why, no := m.policyNow(ctx)
-	if no != nil {
-		return bridges.Outcome{}, no
+	policy, why, err := m.policyNow(ctx)
+	if err != nil {
+		return bridges.Outcome{}, err
 	}
 	secret, err := m.secret(ctx, d)
 	if err != nil {
@@ -37,9 +37,9 @@ func (m *mailbox) Deliver(ctx context.Context, d bridges.Delivery) (bridges.Outc
 	if queued != "" {
 		out.Detail += ", queued as " + queued
 	}
-	if why != nil {
-		out.Detail += "; a full letter was not allowed: " + why.Error()
-		m.health(fmt.Errorf("full letters are not allowed now, mails with a link go out instead: %w", why))
+	if why != "" {
+		out.Detail += "; a full letter was not allowed: " + why
+		m.health(fmt.Errorf("full letters are not allowed now, mails with a link go out instead: %s", why))
 	}
 	m.log.Debug("handed a mail over", "attempt", d.Attempt, "policy", policy)
 	return out, nil
@@ -62,9 +62,9 @@ func (m *mailbox) send(ctx context.Context, msg *gomail.Msg) (queued string, _ e
 
 // Test connects, proves TLS and the password, and sends nothing; and does the same with the mailbox that mail comes from.
 func (m *mailbox) Test(ctx context.Context) error {
-	_, why, no := m.policyNow(ctx)
-	if no != nil {
-		return no
+	_, why, err := m.policyNow(ctx)
+	if err != nil {
+		return err
 	}
 	client, done, err := m.connect(ctx)
 	if err != nil {
@@ -79,8 +79,8 @@ func (m *mailbox) Test(ctx context.Context) error {
 		}
 		f.Close()
 	}
-	if why != nil {
-		return fmt.Errorf("the mail server answers, but a full letter may not go out: %w. Mails with a link go out instead", why)
+	if why != "" {
+		return fmt.Errorf("the mail server answers, but a full letter may not go out: %s. Mails with a link go out instead", why)
 	}
 	return nil
 }
