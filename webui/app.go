@@ -28,7 +28,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-R
 // (app/src/routes.tsx). Any other unknown address is 404, so that a mistyped call of the API gets no page.
 var uiRoutes = map[string]bool{
 	"": true, "setup": true, "demo": true, "account": true, "invite": true, "inbox": true, "sent": true, "send": true, "delivery": true, "waiting": true,
-	"partners": true, "mappings": true, "connections": true, "services": true, "reports": true, "activity": true,
+	"partners": true, "fields": true, "connections": true, "services": true, "reports": true, "activity": true,
 	"people": true, "developers": true, "settings": true, "hosting": true, "help": true,
 }
 

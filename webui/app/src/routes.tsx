@@ -23,6 +23,8 @@ const table = [
   screen('/partners', () => import('./screens/partners/Partners'), 'Partners'),
   screen('/invite', () => import('./screens/partners/Partners'), 'Partners'),
   screen('/partners/$id', () => import('./screens/partners/Partner'), 'PartnerPage'),
+  screen('/fields', () => import('./screens/mapping/List'), 'MatchFields'),
+  screen('/fields/$name', () => import('./screens/mapping/Editor'), 'MappingEditor'),
   screen('/delivery', () => import('./screens/delivery/Delivery'), 'Delivery'),
   screen('/hosting', () => import('./screens/hosting/Hosting'), 'Hosting'),
 ];

@@ -1,4 +1,4 @@
-import { IconBuildingCommunity, IconHome, IconInbox, IconPencilPlus, IconSend2, IconServerCog, IconTruckDelivery, IconUserQuestion, IconUsers, type Icon } from '@tabler/icons-react';
+import { IconArrowsJoin, IconBuildingCommunity, IconHome, IconInbox, IconPencilPlus, IconSend2, IconServerCog, IconTruckDelivery, IconUserQuestion, IconUsers, type Icon } from '@tabler/icons-react';
 
 export interface Entry {
   to: string;
@@ -17,6 +17,7 @@ export const menu: Entry[] = [
   { to: '/waiting', words: 'menu.person', icon: IconUserQuestion, can: 'referrals.read', group: 'work' },
   { to: '/delivery', words: 'menu.delivery', icon: IconTruckDelivery, can: 'referrals.read', group: 'work' },
   { to: '/partners', words: 'menu.partners', icon: IconBuildingCommunity, can: 'referrals.read', group: 'work' },
+  { to: '/fields', words: 'menu.fields', icon: IconArrowsJoin, can: 'setup.read', group: 'setup' },
   { to: '/people', words: 'menu.people', icon: IconUsers, can: 'people.read', group: 'setup' },
   { to: '/hosting', words: 'menu.hosting', icon: IconServerCog, can: 'node', group: 'node' },
 ];
