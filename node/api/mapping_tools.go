@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"referworks/bridges/mapping"
 	"referworks/bridges/record"
@@ -195,7 +196,7 @@ func suggestions(_ context.Context, _ caller, in *suggestInput) (suggested, erro
 	out := suggested{Suggestions: suggest.Fields(fields, o), Values: map[string][]suggest.ValueSuggestion{}}
 	accepted := in.Body.Accepted
 	if accepted == nil {
-		accepted = suggest.Chosen(out.Suggestions)
+		accepted = slices.DeleteFunc(suggest.Chosen(out.Suggestions), func(m suggest.Match) bool { return mapping.GovernmentNumber(m.Local) })
 	}
 	to := map[string]string{}
 	for _, m := range accepted {

@@ -17,7 +17,7 @@ export function ValuesStep({ ed, place }: { ed: Editor; place(p: string): string
   return (
     <Stack gap="md">
       <Text>{say('fields.values.intro')}</Text>
-      {ed.coded.map((c) => <One key={c.rule.id} c={c} ed={ed} place={place} />)}
+      {[...ed.coded].sort((a, b) => Number(b.open > 0) - Number(a.open > 0)).map((c) => <One key={c.rule.id} c={c} ed={ed} place={place} />)}
       <Checkbox size="md" disabled={!ed.may} label={say('fields.values.seen')} description={say('fields.values.open', { n: open })} checked={ed.seen} onChange={(e) => ed.look(e.currentTarget.checked)} />
     </Stack>
   );
@@ -59,7 +59,13 @@ function One({ c, ed, place }: { c: Coded; ed: Editor; place(p: string): string 
   return (
     <section aria-labelledby={head} className="rw-m-coded">
       <Stack gap="xs">
-        <Title order={3} size="h5" id={head}>{say('fields.values.of', { field: c.label, place: place(c.standard) })}</Title>
+        <Group justify="space-between" align="flex-end">
+          <Title order={3} size="h5" id={head}>{say('fields.values.of', { field: c.local.includes('.') ? `${c.label} (${c.local})` : c.label, place: place(c.standard) })}</Title>
+          <Group align="flex-end" gap="sm">
+            <NativeSelect size="sm" label={say('fields.unknown')} disabled={!ed.may} value={policy.policy} onChange={(e) => { const p = e.currentTarget.value as Policy['policy']; change((t) => ({ ...t, unknown: { ...t.unknown, in: p === 'fixed' ? { policy: p, value: list.find((x) => !x.heading)?.code ?? '' } : { policy: p } } })); }} data={(['keep', 'hold', 'fixed'] as const).map((p) => ({ value: p as string, label: say(`fields.unknown.${p}`) })).concat(policy.policy === 'parent' ? [{ value: 'parent', label: say('fields.unknown.parent') }] : [])} />
+            {policy.policy === 'fixed' && <Select size="sm" label={say('fields.unknown.value')} disabled={!ed.may} data={options} value={policy.value ?? null} searchable allowDeselect={false} onChange={(v) => change((t) => ({ ...t, unknown: { ...t.unknown, in: { policy: 'fixed', value: v ?? '' } } }))} />}
+          </Group>
+        </Group>
         {codes.isPending && <Skeleton h={60} role="status" aria-label={say('shell.loading')} />}
         {codes.isError && <Trouble error={codes.error} again={() => void codes.refetch()} />}
         {c.words.length === 0 && <Text>{say('fields.values.empty')}</Text>}
@@ -79,10 +85,6 @@ function One({ c, ed, place }: { c: Coded; ed: Editor; place(p: string): string 
             );
           })}
         </ul>
-        <Group align="flex-end" gap="sm">
-          <NativeSelect label={say('fields.unknown')} disabled={!ed.may} value={policy.policy} onChange={(e) => { const p = e.currentTarget.value as Policy['policy']; change((t) => ({ ...t, unknown: { ...t.unknown, in: p === 'fixed' ? { policy: p, value: list.find((x) => !x.heading)?.code ?? '' } : { policy: p } } })); }} data={(['keep', 'hold', 'fixed'] as const).map((p) => ({ value: p, label: say(`fields.unknown.${p}`) })).concat(policy.policy === 'parent' ? [{ value: 'parent' as never, label: say('fields.unknown.parent') }] : [])} />
-          {policy.policy === 'fixed' && <Select label={say('fields.unknown.value')} disabled={!ed.may} data={options} value={policy.value ?? null} searchable allowDeselect={false} onChange={(v) => change((t) => ({ ...t, unknown: { ...t.unknown, in: { policy: 'fixed', value: v ?? '' } } }))} />}
-        </Group>
       </Stack>
     </section>
   );
