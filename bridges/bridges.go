@@ -102,12 +102,24 @@ type Tester interface {
 	Test(ctx context.Context) error
 }
 
+// Lister is a bridge that can read from its medium which values a coded field has there.
+type Lister interface {
+	Lists() []string // names of the lists, sorted
+	// Values reads one of them whole. The error is one clear sentence.
+	Values(ctx context.Context, list string) ([]Value, error)
+}
+
+// Value is one value of a coded field: the word as it is written into a record, and the label that people see.
+type Value struct{ Word, Label string }
+
 // Delivery is one document on its way out. Letter and Document say the same, for people and for machines.
 type Delivery struct {
-	Key       string // idempotency key: the same at each attempt, without personal data
-	Reference string // short number for people, without personal data
-	Attempt   int    // from 1
-	Unknown   bool   // the last attempt ended in an unknown state: look before trying again
+	Referral  protocol.ReferralID // the sender's: unique only together with From
+	Update    bool                // a newer version of a referral that was delivered before
+	Key       string              // idempotency key: the same at each attempt, without personal data
+	Reference string              // short number for people, without personal data
+	Attempt   int                 // from 1
+	Unknown   bool                // the last attempt ended in an unknown state: look before trying again
 	From      Party
 	To        Party
 	Document  Document
@@ -195,6 +207,11 @@ type Kind struct {
 	Letters bool
 	// Statuses are the words that the medium usually has for where a referral stands. A connection may have its own.
 	Statuses []StatusWord
+	// Format is the only format of its documents, "json" or "xml"; empty: the connection chooses. Mapping is a mapping
+	// document to start from and Sample a record as its system gives it, both in JSON and both perhaps nil. Vendor tells an
+	// administrator, in a few lines, what is needed from the system's vendor.
+	Format, Vendor  string
+	Mapping, Sample []byte
 	// New opens a bridge: a Sink, a Source, or both. It dials nothing.
 	New func(Config) (any, error)
 }

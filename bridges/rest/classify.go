@@ -62,13 +62,12 @@ func untrusted(err error) bool {
 }
 
 // judge says what an answer to a posted document means.
-func (s *sink) judge(a answer, d bridges.Delivery) (bridges.Outcome, error) {
-	if !slices.Contains(s.success, a.status) {
-		e := refusal(a)
-		e.RetryAfter = retryAfter(a.header, s.now())
-		if a.status == http.StatusBadRequest || a.status == http.StatusUnprocessableEntity {
+func (s *sink) judge(a Answer, d bridges.Delivery) (bridges.Outcome, error) {
+	if !slices.Contains(s.success, a.Status) {
+		e := Refusal(a, s.now())
+		if a.Status == http.StatusBadRequest || a.Status == http.StatusUnprocessableEntity {
 			if e.Field = refusedField(a, d.Document); e.Field != "" {
-				e.Sentence = fmt.Sprintf("The system refused the referral because of its field %q (%d). Correct the mapping or the value and send it again.", e.Field, a.status)
+				e.Sentence = fmt.Sprintf("The system refused the referral because of its field %q (%d). Correct the mapping or the value and send it again.", e.Field, a.Status)
 			}
 		}
 		return bridges.Outcome{}, e
@@ -76,17 +75,24 @@ func (s *sink) judge(a answer, d bridges.Delivery) (bridges.Outcome, error) {
 	if webPage(a) {
 		return bridges.Outcome{}, hold("The system answered with a web page instead of data, as sign-in pages do. Check the address, and look there whether the referral arrived.")
 	}
-	out := bridges.Outcome{Reference: s.ownID(a), Detail: "status " + strconv.Itoa(a.status)}
-	if a.body == nil {
+	out := bridges.Outcome{Reference: s.ownID(a), Detail: "status " + strconv.Itoa(a.Status)}
+	if a.Body == nil {
 		out.Detail += ", and the rest of the answer could not be read"
 	}
 	return out, nil
 }
 
+// Refusal says what an answer whose status is no success means, and how long to wait before the next attempt.
+func Refusal(a Answer, now time.Time) *bridges.Error {
+	e := refusal(a)
+	e.RetryAfter = retryAfter(a.Header, now)
+	return e
+}
+
 // refusal says what a status that is no success means.
-func refusal(a answer) *bridges.Error {
+func refusal(a Answer) *bridges.Error {
 	e := &bridges.Error{Class: bridges.Permanent}
-	switch code := a.status; {
+	switch code := a.Status; {
 	case code == http.StatusGatewayTimeout:
 		// The system behind the gateway may have taken it: the same as our own time-out.
 		e.Class, e.Sentence = bridges.Unknown, "A gateway before the system waited in vain for its answer (504). We do not know whether it took the referral."
@@ -128,7 +134,7 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	return min(max(at.Sub(now), 0), longestWait)
 }
 
-func webPage(a answer) bool {
-	media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
+func webPage(a Answer) bool {
+	media, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	return media == "text/html" || media == "application/xhtml+xml"
 }

@@ -18,9 +18,9 @@ func ReadIDs(body []byte, place string) (found []string, nothing bool) {
 	return ids(n, p), empty(n, p)
 }
 
-// RefusedField is refusedField.
-func RefusedField(body []byte, d bridges.Document) string {
-	return refusedField(answer{body: body}, d)
+// Blamed is refusedField.
+func Blamed(body []byte, d bridges.Document) string {
+	return refusedField(Answer{Body: body}, d)
 }
 
 // RetryAfter reads a header's value.

@@ -31,7 +31,7 @@ func FuzzAnswer(f *testing.F) {
 				}
 			}
 		}
-		switch field := rest.RefusedField(body, document); field {
+		switch field := rest.Blamed(body, document); field {
 		case "", "First", "Address", "Postcode":
 		default:
 			t.Errorf("field %q is none of the document's", field)

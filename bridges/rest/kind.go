@@ -105,7 +105,7 @@ func parse(cfg bridges.Config, only string) (*settings, error) {
 		}
 	}
 	var err error
-	s.url, err = parseURL(get("url"), cfg.AllowPrivate)
+	s.url, err = ParseURL(get("url"), cfg.AllowPrivate)
 	check("url", err)
 	s.sign, err = signer(cfg, get)
 	check("auth", err)
@@ -140,7 +140,9 @@ func parse(cfg bridges.Config, only string) (*settings, error) {
 	return s, nil
 }
 
-func parseURL(raw string, private bool) (*url.URL, error) {
+// ParseURL reads an address that an administrator entered: whole, without credentials, and encrypted unless the node allows
+// private addresses. The error is a sentence.
+func ParseURL(raw string, private bool) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || u.Host == "" || u.Opaque != "":
@@ -165,7 +167,7 @@ func (s *settings) parseLookup(template, path string, private bool) error {
 	if !strings.Contains(template, "{reference}") && !strings.Contains(template, "{key}") {
 		return errors.New("the look-up address must hold {reference} or {key}")
 	}
-	u, err := parseURL(expand(template, "r", "k"), private)
+	u, err := ParseURL(expand(template, "r", "k"), private)
 	switch {
 	case err != nil:
 		return fmt.Errorf("look-up: %w", err)

@@ -18,18 +18,17 @@ func (s *sink) find(ctx context.Context, d bridges.Delivery) (bridges.Outcome, b
 		return bridges.Outcome{}, false, stay(err, d)
 	}
 	switch {
-	case a.status == http.StatusNotFound, a.status == http.StatusNoContent:
+	case a.Status == http.StatusNotFound, a.Status == http.StatusNoContent:
 		return bridges.Outcome{}, false, nil
-	case a.status != http.StatusOK:
-		e := refusal(a)
-		e.RetryAfter = retryAfter(a.header, s.now())
+	case a.Status != http.StatusOK:
+		e := Refusal(a, s.now())
 		if e.Class == bridges.Permanent || e.Class == bridges.Unknown {
 			e.Class = bridges.Hold
 		}
 		e.Sentence = "Looking the referral up: " + e.Sentence
 		return bridges.Outcome{}, false, stay(e, d)
 	}
-	n := decode(a.body)
+	n := decode(a.Body)
 	if n == nil || webPage(a) {
 		return bridges.Outcome{}, false, hold(unclear)
 	}

@@ -19,7 +19,9 @@ var answerLimits = record.Limits{Size: maxAnswer, Depth: 32, Nodes: 20_000}
 
 // decode reads an answer in JSON or XML, by its first character: media types in answers are often wrong. Nil means
 // that it is neither.
-func decode(body []byte) *record.Node {
+func decode(body []byte) *record.Node { return decodeWithin(body, answerLimits) }
+
+func decodeWithin(body []byte, lim record.Limits) *record.Node {
 	start := bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\ufeff")), " \t\r\n")
 	if len(start) == 0 {
 		return nil
@@ -28,7 +30,7 @@ func decode(body []byte) *record.Node {
 	if start[0] == '<' {
 		read = record.DecodeXML
 	}
-	n, err := read(body, answerLimits)
+	n, err := read(body, lim)
 	if err != nil {
 		return nil
 	}
@@ -43,7 +45,7 @@ func ids(n *record.Node, p record.Path) []string {
 		if m.Kind != record.Text && m.Kind != record.Number {
 			continue
 		}
-		if id := cleanID(m.Text); id != "" && !seen[id] {
+		if id := CleanID(m.Text); id != "" && !seen[id] {
 			seen[id] = true
 			out = append(out, id)
 		}
@@ -52,27 +54,27 @@ func ids(n *record.Node, p record.Path) []string {
 }
 
 // ownID finds the system's own id of what it took; "" when it gave none that can be read without doubt.
-func (s *sink) ownID(a answer) string {
+func (s *sink) ownID(a Answer) string {
 	if s.hasID {
-		if n := decode(a.body); n != nil {
+		if n := decode(a.Body); n != nil {
 			if found := ids(n, s.id); len(found) == 1 {
 				return found[0]
 			}
 		}
 		return ""
 	}
-	u, err := url.Parse(a.header.Get("Location"))
+	u, err := url.Parse(a.Header.Get("Location"))
 	if err != nil || strings.Trim(u.Path, "/") == "" {
 		return ""
 	}
-	return cleanID(path.Base(u.Path))
+	return CleanID(path.Base(u.Path))
 }
 
 // maxID bounds an id, in bytes. What is longer is no id.
 const maxID = 100
 
-// cleanID returns an id that can be shown and kept, or "".
-func cleanID(id string) string {
+// CleanID returns an id that can be shown and kept, or "".
+func CleanID(id string) string {
 	id = strings.TrimSpace(id)
 	if len(id) > maxID || !utf8.ValidString(id) {
 		return ""
@@ -85,16 +87,56 @@ func cleanID(id string) string {
 	return id
 }
 
-// refusedField finds which field of our document an error answer blames. Answers often repeat values, even where a
-// name belongs: so only the name of a member of the document itself is ever returned.
-func refusedField(a answer, d bridges.Document) string {
-	answered, sent := decode(a.body), decode(d.Bytes)
+// Decode reads an answer in JSON or XML, by its first character; nil when it is neither, or a web page. lim bounds it.
+func Decode(a Answer, lim record.Limits) *record.Node {
+	if webPage(a) {
+		return nil
+	}
+	return decodeWithin(a.Body, lim)
+}
+
+// IDs returns the distinct ids at a place of an answer, and whether an answer without any says that there is nothing: any
+// other answer, like an error inside a 200, says nothing.
+func IDs(n *record.Node, p record.Path) (found []string, nothing bool) {
+	found = ids(n, p)
+	return found, len(found) == 0 && empty(n, p)
+}
+
+// RefusedField finds which field of the document sent an answer blames: at the places given, else where answers usually say
+// it. Only the name of a member of sent is returned, never what an answer says of its own.
+func RefusedField(a Answer, sent *record.Node, places []record.Path) string {
+	answered := decode(a.Body)
 	if answered == nil || sent == nil {
 		return ""
 	}
 	names := map[string]bool{}
 	memberNames(sent, names)
-	known := func(place string) string {
+	known := knownIn(names)
+	for _, p := range places {
+		for _, n := range answered.Find(p) {
+			if field := known(n.Text); n.Kind == record.Text && field != "" {
+				return field
+			}
+			if field := known(n.Name); field != "" {
+				return field
+			}
+		}
+	}
+	if field := saidAsText(answered, known, false); field != "" {
+		return field
+	}
+	return saidAsName(answered, known, false)
+}
+
+// refusedField finds which field of our document an error answer blames. Answers often repeat values, even where a
+// name belongs: see RefusedField.
+func refusedField(a Answer, d bridges.Document) string {
+	return RefusedField(a, decode(d.Bytes), nil)
+}
+
+// knownIn finds the last part of a place that is one of names.
+func knownIn(names map[string]bool) func(place string) string {
+	return func(place string) string {
 		for _, part := range slices.Backward(fieldParts.Split(place, -1)) {
 			if names[part] {
 				return part
@@ -102,10 +144,6 @@ func refusedField(a answer, d bridges.Document) string {
 		}
 		return ""
 	}
-	if field := saidAsText(answered, known, false); field != "" {
-		return field
-	}
-	return saidAsName(answered, known, false)
 }
 
 // fieldParts splits the ways to write a place: a.b, a[0].b, /a/b.

@@ -3,19 +3,14 @@ package rest
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptrace"
-	"sync/atomic"
-
-	"github.com/go-resty/resty/v2"
 
 	"referworks/bridges"
 )
 
 type sink struct {
 	*settings
-	client *resty.Client
+	client *Client
 }
 
 var (
@@ -30,19 +25,7 @@ func open(cfg bridges.Config, only string) (*sink, error) {
 		return nil, err
 	}
 	transport := NewTransport(bridges.Guard{AllowPrivate: s.private, OnlyPrivate: s.url.Scheme == "http"}, s.tls())
-	// On a connection that was used before, net/http sends a request with an Idempotency-Key again by itself when
-	// the answer does not come. Only a system that honors the key may get that.
-	transport.DisableKeepAlives = !s.idempotent
-	client := resty.NewWithClient(&http.Client{Transport: transport})
-	client.SetRedirectPolicy(resty.RedirectPolicyFunc(func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }))
-	client.SetDoNotParseResponse(true) // we read the answer ourselves, within limits
-	client.SetLogger(silent{}).SetDisableWarn(true)
-	client.SetHeader("User-Agent", "Referworks").SetHeader("Accept", accept(only))
-	client.SetPreRequestHook(func(_ *resty.Client, r *http.Request) error {
-		s.sign(r)
-		return nil
-	})
-	return &sink{s, client}, nil
+	return &sink{s, NewClient(transport)}, nil
 }
 
 // Once tells that the system would take a repeated post as a second referral, and cannot be asked for the first.
@@ -54,13 +37,6 @@ func accept(only string) string {
 	}
 	return "application/json, application/problem+json, application/xml;q=0.5"
 }
-
-// silent drops the library's log, which would name addresses.
-type silent struct{}
-
-func (silent) Errorf(string, ...any) {}
-func (silent) Warnf(string, ...any)  {}
-func (silent) Debugf(string, ...any) {}
 
 // Deliver posts the document, or finds that it is there already.
 func (s *sink) Deliver(ctx context.Context, d bridges.Delivery) (bridges.Outcome, error) {
@@ -79,7 +55,7 @@ func (s *sink) Deliver(ctx context.Context, d bridges.Delivery) (bridges.Outcome
 	if err != nil {
 		return bridges.Outcome{}, err
 	}
-	s.log.Debug("asked a system", "status", a.status, "attempt", d.Attempt)
+	s.log.Debug("asked a system", "status", a.Status, "attempt", d.Attempt)
 	return s.judge(a, d)
 }
 
@@ -91,58 +67,30 @@ func (s *sink) Test(ctx context.Context) error {
 		return err
 	}
 	switch {
-	case a.status/100 == 3, a.status == http.StatusUnauthorized, a.status == http.StatusForbidden, a.status == http.StatusProxyAuthRequired:
+	case a.Status/100 == 3, a.Status == http.StatusUnauthorized, a.Status == http.StatusForbidden, a.Status == http.StatusProxyAuthRequired:
 		return refusal(a)
-	case a.status == http.StatusNotFound, a.status == http.StatusGone:
-		return fmt.Errorf("the system is there, but knows nothing at this address (%d): check the address, unless the system answers so to everything but a POST", a.status)
-	case a.status/100 == 5 && a.status != http.StatusNotImplemented:
-		return fmt.Errorf("the system is there, but answers with an error of its own (%d): ask who runs it", a.status)
+	case a.Status == http.StatusNotFound, a.Status == http.StatusGone:
+		return fmt.Errorf("the system is there, but knows nothing at this address (%d): check the address, unless the system answers so to everything but a POST", a.Status)
+	case a.Status/100 == 5 && a.Status != http.StatusNotImplemented:
+		return fmt.Errorf("the system is there, but answers with an error of its own (%d): ask who runs it", a.Status)
 	}
 	return nil
 }
 
-// answer is what came back. The body is nil when it could not be read whole within maxAnswer.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-// maxAnswer bounds the body of an answer, in bytes. More is not read.
-const maxAnswer = 1 << 20
-
-// ask makes one request. The error is an *Error: Unknown once a byte of the request may have reached the system and
-// no status came back.
-func (s *sink) ask(ctx context.Context, method, address string, d bridges.Delivery) (answer, error) {
-	var began, failed atomic.Bool
-	ctx, cancel := context.WithTimeout(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteHeaders: func() { began.Store(true) },
-		WroteRequest: func(info httptrace.WroteRequestInfo) { failed.Store(info.Err != nil) },
-	}), s.timeout)
-	defer cancel()
-	r := s.client.R().SetContext(ctx)
+// ask makes one request. The error is an *Error: see Client.Ask.
+func (s *sink) ask(ctx context.Context, method, address string, d bridges.Delivery) (Answer, error) {
+	r := Request{Method: method, Address: address, Header: http.Header{}, Effect: method == http.MethodPost, Keyed: s.idempotent, Timeout: s.timeout, Sign: s.sign}
 	if method == http.MethodPost {
-		r.SetBody(d.Document.Bytes).SetHeader("Content-Type", d.Document.MediaType).SetHeader("Idempotency-Key", d.Key)
+		r.Body = d.Document.Bytes
+		r.Header.Set("Content-Type", d.Document.MediaType)
+		r.Header.Set("Idempotency-Key", d.Key)
 	}
 	if d.Reference != "" {
-		r.SetHeader("X-Referworks-Reference", d.Reference)
+		r.Header.Set("X-Referworks-Reference", d.Reference)
 	}
 	if d.Practice {
-		r.SetHeader("X-Referworks-Practice", "true")
+		r.Header.Set("X-Referworks-Practice", "true")
 	}
-	response, err := r.Execute(method, address)
-	if err != nil {
-		return answer{}, broken(err, method == http.MethodPost && began.Load() && !failed.Load())
-	}
-	raw := response.RawResponse
-	defer raw.Body.Close()
-	a := answer{status: raw.StatusCode, header: raw.Header}
-	if e := raw.Header.Get("Content-Encoding"); e != "" && e != "identity" {
-		return a, nil // we asked for none, and unpack nothing
-	}
-	// The status is the answer. A body that breaks off or does not end takes nothing of it back.
-	if body, err := io.ReadAll(io.LimitReader(raw.Body, maxAnswer+1)); err == nil && len(body) <= maxAnswer {
-		a.body = body
-	}
-	return a, nil
+	r.Header.Set("Accept", accept(s.only))
+	return s.client.Ask(ctx, r)
 }

@@ -35,7 +35,8 @@ var Down = map[string][]string{
 	"bridges/email":     {"protocol", "bridges", "bridges/record"}, // the interfaces it implements stand in bridges
 	"bridges/rest":      {"protocol", "bridges", "bridges/record"},
 	"bridges/folder":    {"protocol", "bridges", "bridges/record"},
-	"bridges/presets":   {},
+	"bridges/presets":   {"protocol", "bridges/record"},
+	"bridges/connector": {"protocol", "bridges", "bridges/record", "bridges/presets", "bridges/rest"},
 	"node/store":        {"protocol"},
 	"node/audit":        {"protocol", "node/store"},
 	"node/calendar":     {},
@@ -52,6 +53,7 @@ var Down = map[string][]string{
 	"examples":          {},
 	"internal/archtest": {},
 	"internal/lab":      {},
+	"internal/fakes":    {"protocol", "bridges", "bridges/record", "bridges/mapping", "bridges/presets", "bridges/connector", "bridges/email", "examples"}, // its tests run the presets; the fakes themselves use none of it
 	"internal/sample":   {"protocol", "protocol/codes"},
 	"internal/smtpd":    {},
 	"internal/testnet":  {"..."},

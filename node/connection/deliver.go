@@ -125,7 +125,7 @@ func (s *Set) hand(ctx context.Context, c *Connection, item *exchange.Item) (han
 	defer s.beginDelivery(c.ID)()
 	out, err := sink.Deliver(ctx, d)
 	if err != nil {
-		return handed{}, err
+		return handed{}, s.atOurField(err, c)
 	}
 	level := protocol.Delivered
 	if out.Blind {
@@ -154,6 +154,8 @@ func (s *Set) delivery(c *Connection, item *exchange.Item) (d bridges.Delivery, 
 		return d, nil, err
 	}
 	d = bridges.Delivery{
+		Referral:  item.Referral,
+		Update:    item.Kind == protocol.KindUpdate,
 		Key:       deliveryKey(item.From, item.Referral, item.Seq),
 		Reference: item.Referral.Reference(),
 		Attempt:   item.Attempt,
@@ -178,6 +180,25 @@ func (s *Set) delivery(c *Connection, item *exchange.Item) (d bridges.Delivery, 
 
 func deliveryKey(from protocol.OrgID, id protocol.ReferralID, seq int64) string {
 	return fmt.Sprintf("%s/%s/%d", from.Short(), id, seq)
+}
+
+// atOurField says of a field that a medium refused what our own people call it.
+func (s *Set) atOurField(err error, c *Connection) error {
+	var be *bridges.Error
+	if !errors.As(err, &be) || be.Field == "" {
+		return err
+	}
+	m, _, failed := s.mapping(c.Mapping)
+	if failed != nil {
+		return err
+	}
+	label, standard, ok := m.Label(be.Field)
+	if !ok {
+		return err
+	}
+	told := *be
+	told.Sentence = fmt.Sprintf("%s In the mapping this is %q, and %q of the standard.", be.Sentence, label, standard)
+	return &told
 }
 
 // hold stops trying and puts the item on the list of what waits for a person.
