@@ -19,8 +19,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"referworks/bridges"
+	"referworks/bridges/connector"
 	"referworks/bridges/email"
 	"referworks/bridges/folder"
+	"referworks/bridges/presets"
 	"referworks/bridges/rest"
 	"referworks/node"
 	"referworks/node/api"
@@ -48,6 +50,22 @@ func media(data string, cfg config) map[string]bridges.Kind {
 	allowed := folder.Allowed{Own: own, Roots: cfg.Folders.Roots}
 	for _, k := range []bridges.Kind{rest.Kind(), rest.XML(), email.Kind(), folder.Local(allowed), folder.SFTP()} {
 		kinds[k.Name] = k
+	}
+	for _, k := range presetKinds(kinds) {
+		kinds[k.Name] = k
+	}
+	return kinds
+}
+
+// presetKinds are the ready connections. They are part of the program, and a test reads them: one that cannot be read is our bug.
+func presetKinds(media map[string]bridges.Kind) []bridges.Kind {
+	list, err := presets.All()
+	if err != nil {
+		panic(err)
+	}
+	kinds, err := connector.Kinds(list, media)
+	if err != nil {
+		panic(err)
 	}
 	return kinds
 }

@@ -63,7 +63,7 @@ func newAuth(c *connection) (*auth, error) {
 		for _, name := range presets.Variables(template) {
 			if v, _ := c.known(name); v == "" {
 				_, name, _ = strings.Cut(name, ".")
-				return nil, fmt.Errorf("the sign-in %s needs %q", kind, name)
+				return nil, bridges.At(name, fmt.Errorf("the sign-in %s needs %q", kind, name))
 			}
 		}
 		if v := a.text(template); kind != "jwt-bearer" && !httpguts.ValidHeaderFieldValue(v) {

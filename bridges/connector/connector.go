@@ -42,7 +42,8 @@ func Kinds(list []*presets.Preset, media map[string]bridges.Kind) ([]bridges.Kin
 		} else {
 			k.New = func(cfg bridges.Config) (any, error) { return open(p, cfg, shared) }
 		}
-		k.Name, k.Title, k.Format, k.Vendor = p.Name, p.Title, p.Format, strings.Join(p.Vendor, "\n")
+		k.Name, k.Title, k.Format, k.Vendor, k.Ways = p.Name, p.Title, p.Format, strings.Join(p.Vendor, "\n"), ways(p)
+		k.Help = p.Help
 		var err error
 		if k.Mapping, err = encoded(p.Mapping); err != nil {
 			return nil, err
@@ -53,6 +54,18 @@ func Kinds(list []*presets.Preset, media map[string]bridges.Kind) ([]bridges.Kin
 		out = append(out, k)
 	}
 	return out, nil
+}
+
+// ways are the directions that a preset describes.
+func ways(p *presets.Preset) []string {
+	out, in := p.Push != nil || p.Medium != "", len(p.Pull) > 0 || p.Webhook != nil
+	switch {
+	case in && out:
+		return []string{"in", "out", "both"}
+	case in:
+		return []string{"in"}
+	}
+	return []string{"out"}
 }
 
 func encoded(n *record.Node) ([]byte, error) {
@@ -66,7 +79,7 @@ func encoded(n *record.Node) ([]byte, error) {
 func form(p *presets.Preset) []bridges.Setting {
 	var out []bridges.Setting
 	for _, s := range p.Settings {
-		out = append(out, bridges.Setting{Name: s.Name, Label: s.Label, Help: s.Help, Type: bridges.SettingType(s.Type), Required: s.Required, Default: s.Default, Choices: s.Choices})
+		out = append(out, bridges.Setting{Name: s.Name, Label: s.Label, Help: s.Help, Type: bridges.SettingType(s.Type), Required: s.Required, Default: s.Default, Choices: s.Choices, When: when(s)})
 	}
 	if presets.Whole(p.Base) == "" {
 		out = append(out, bridges.Setting{Name: "address", Label: "Other address", Help: "Only for a test system: it is asked instead of the vendor's.", Type: bridges.URL})
@@ -75,6 +88,13 @@ func form(p *presets.Preset) []bridges.Setting {
 		out = append(out, bridges.Setting{Name: "poll", Label: "Seconds between two looks", Help: "How often the system is asked for something new. Empty: as the preset says.", Type: bridges.Integer})
 	}
 	return append(out, bridges.Setting{Name: "ca", Label: "Certificate authority", Help: "PEM, only for a system in your own network whose certificate no public authority has signed.", Type: bridges.Text})
+}
+
+func when(s presets.Setting) *bridges.When {
+	if s.When == nil {
+		return nil
+	}
+	return &bridges.When{Setting: s.When.Setting, Is: s.When.Is}
 }
 
 // connection is one opened preset.
@@ -107,11 +127,11 @@ func open(p *presets.Preset, cfg bridges.Config, shared *hosts) (any, error) {
 	}
 	problems := c.checkSettings()
 	if err := c.findBase(); err != nil {
-		problems = append(problems, err)
+		problems = append(problems, bridges.At(c.baseSetting(), err))
 	}
 	roots, err := roots(cfg.Settings["ca"])
 	if err != nil {
-		problems = append(problems, err)
+		problems = append(problems, bridges.At("ca", err))
 	}
 	if c.auth, err = newAuth(c); err != nil {
 		problems = append(problems, err)
@@ -144,6 +164,9 @@ func roots(pem string) (*x509.CertPool, error) {
 
 // checkSettings says what is wrong with what an administrator entered.
 func (c *connection) checkSettings() (problems []error) {
+	wrong := func(setting, format string, args ...any) {
+		problems = append(problems, bridges.At(setting, fmt.Errorf(format, args...)))
+	}
 	for _, s := range c.preset.Settings {
 		value, ok := c.setting(s.Name)
 		if s.Type == "secret" {
@@ -152,20 +175,20 @@ func (c *connection) checkSettings() (problems []error) {
 		switch {
 		case !ok || value == "":
 			if s.Required {
-				problems = append(problems, fmt.Errorf("%s is missing", s.Label))
+				wrong(s.Name, "%s is missing", s.Label)
 			}
 		case s.Type == "boolean" && value != "true" && value != "false":
-			problems = append(problems, fmt.Errorf("%s must be true or false", s.Label))
+			wrong(s.Name, "%s must be true or false", s.Label)
 		case s.Type == "choice" && !slices.Contains(s.Choices, value):
-			problems = append(problems, fmt.Errorf("%s must be one of: %s", s.Label, strings.Join(s.Choices, ", ")))
+			wrong(s.Name, "%s must be one of: %s", s.Label, strings.Join(s.Choices, ", "))
 		case s.Pattern != "" && !regexp.MustCompile("^(?:"+s.Pattern+")$").MatchString(value): // checked by Parse
-			problems = append(problems, fmt.Errorf("%s is not written as it should be: %s", s.Label, s.Help))
+			wrong(s.Name, "%s is not written as it should be: %s", s.Label, s.Help)
 		}
 	}
 	if v := c.cfg.Settings["poll"]; v != "" {
 		seconds, err := time.ParseDuration(v + "s")
 		if err != nil || seconds < time.Second || seconds > 24*time.Hour {
-			problems = append(problems, errors.New("the seconds between two looks must be a number from 1 to 86400"))
+			wrong("poll", "the seconds between two looks must be a number from 1 to 86400")
 		}
 		c.poll = seconds
 	}
@@ -211,6 +234,17 @@ func (c *connection) findBase() error {
 		return fmt.Errorf("%s is no host of %s", u.Hostname(), c.preset.Title)
 	}
 	return nil
+}
+
+// baseSetting is the setting that says where the system is.
+func (c *connection) baseSetting() string {
+	if c.cfg.Settings["address"] != "" {
+		return "address"
+	}
+	for _, name := range presets.Variables(c.preset.Base) {
+		return strings.TrimPrefix(name, "settings.")
+	}
+	return "address"
 }
 
 // mayReach tells whether an address is on a host of the system, by the same protocol.

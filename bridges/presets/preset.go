@@ -15,6 +15,7 @@ type Preset struct {
 	V         int               `json:"preset"` // version of the format: 1
 	Name      string            `json:"name"`   // kind of the connection
 	Title     string            `json:"title"`
+	Help      string            `json:"help"`   // one sentence: what it is for
 	Docs      string            `json:"docs"`   // address of the vendor's own documentation
 	Vendor    []string          `json:"vendor"` // what an administrator needs from the vendor, line by line
 	Medium    string            `json:"medium"` // the kind that carries it out; empty: HTTP as described here
@@ -49,6 +50,13 @@ type Setting struct {
 	Default  string   `json:"default"`
 	Choices  []string `json:"choices"`
 	Pattern  string   `json:"pattern"` // regular expression for the whole value
+	When     *When    `json:"when"`    // it counts only then
+}
+
+// When lets a setting count only while another has one of the values, or, without values, while it is filled in.
+type When struct {
+	Setting string   `json:"setting"`
+	Is      []string `json:"is"`
 }
 
 // Auth is how requests are signed in. All texts are templates.
