@@ -147,7 +147,12 @@ func (s *Server) neighborOf(c caller, p *partner.Pair) neighbor {
 		In: permittedBy(p.GrantIn(now)), Out: permittedBy(p.GrantOut(now)), Reached: c.org.Reaches(p.ID()),
 		ID: p.ID(), Name: p.Name(), State: p.State(), TheySend: p.StateIn(), WeSend: p.StateOut(), Contact: p.Contact(), Alarm: p.Alarm(),
 	}
-	n.Proposed, n.Asked = unanswered(p, partner.Out, false), unanswered(p, partner.In, true)
+	if t, h, ok := p.Unanswered(partner.Out, false); ok {
+		n.Proposed = permittedBy(t, h, nil)
+	}
+	if t, h, ok := p.Unanswered(partner.In, true); ok {
+		n.Asked = permittedBy(t, h, nil)
+	}
 	if !p.Confirmed() {
 		n.Lapses = p.Lapses().UnixMilli()
 	}
@@ -155,20 +160,6 @@ func (s *Server) neighborOf(c caller, p *partner.Pair) neighbor {
 		n.Words = words[:]
 	}
 	return n
-}
-
-// unanswered gives the terms of a direction to which one side has said yes and the other not yet.
-func unanswered(p *partner.Pair, d partner.Direction, ours bool) *permitted {
-	said, _ := p.Standing(d, ours)
-	other, _ := p.Standing(d, !ours)
-	if said == nil || said.State != protocol.Active || other != nil && (other.Terms == said.Terms || other.N > said.N) {
-		return nil
-	}
-	t, ok := p.Terms(said.Terms)
-	if !ok {
-		return nil
-	}
-	return permittedBy(t, said.Terms, nil)
 }
 
 // partnerID reads a partner as people name it: by id, by the beginning of the id, or by name.

@@ -42,23 +42,22 @@ func (g *grant) find(h protocol.Hash) *termsRow {
 
 // replaced tells whether each side's newest terms are these or say, step by step, that they replace these.
 func (g *grant) replaced(h protocol.Hash) bool {
-	for _, s := range []*protocol.Standing{g.ours, g.theirs} {
-		at := s.Terms
-		for range len(g.terms) {
-			if at == h {
-				break
-			}
-			t := g.find(at)
-			if t == nil {
-				return false
-			}
-			at = t.Terms.Replaces
+	return g.follows(g.ours.Terms, h) && g.follows(g.theirs.Terms, h)
+}
+
+// follows tells whether terms are those before or say, step by step, that they replace them.
+func (g *grant) follows(at, before protocol.Hash) bool {
+	for range len(g.terms) {
+		if at == before {
+			return true
 		}
-		if at != h {
+		t := g.find(at)
+		if t == nil {
 			return false
 		}
+		at = t.Terms.Replaces
 	}
-	return true
+	return at == before
 }
 
 // parse makes the Pair of a row. The row comes from our own sealed store or was verified by merge, so standings are
@@ -297,10 +296,25 @@ func (p *Pair) stateOf(g *grant) string {
 		return "waiting for you"
 	case t == nil:
 		return "waiting for them"
-	case o.Terms != t.Terms && g == &p.in == (o.N > t.N):
+	case o.Terms == t.Terms:
+		return "yes"
+	case g.follows(o.Terms, t.Terms): // not by the newer word: who pauses and goes on speaks anew on the old terms
 		return "new terms wait for them"
-	case o.Terms != t.Terms:
-		return "new terms wait"
 	}
-	return "yes"
+	return "new terms wait"
+}
+
+// Unanswered gives the terms of a direction to which one side, ours or theirs, has said yes and the other not yet.
+func (p *Pair) Unanswered(d Direction, ours bool) (*protocol.Terms, protocol.Hash, bool) {
+	said, _ := p.Standing(d, ours)
+	other, _ := p.Standing(d, !ours)
+	g := &p.in
+	if d == Out {
+		g = &p.out
+	}
+	if said == nil || said.State != protocol.Active || other != nil && (other.Terms == said.Terms || !g.follows(said.Terms, other.Terms)) {
+		return nil, protocol.Hash{}, false
+	}
+	t, ok := p.Terms(said.Terms)
+	return t, said.Terms, ok
 }

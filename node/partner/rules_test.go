@@ -247,11 +247,25 @@ func TestReplacedTerms(t *testing.T) {
 	must(t, b.Propose(ctx, "test", a.OrgID(), partner.In, protocol.Terms{PerDay: 5}))
 	sync(t, a, b)
 	want(t, "before the sender agreed", a, b, opener(a, b), "", "")
-	if a.pair(b).StateOut() == "yes" {
-		t.Error("new terms that wait for us are not shown")
+	shown := func(when, sender, recipient string) {
+		t.Helper()
+		if out, in := a.pair(b).StateOut(), b.pair(a).StateIn(); out != sender || in != recipient {
+			t.Errorf("%s: the sender sees %q, not %q; the recipient %q, not %q", when, out, sender, in, recipient)
+		}
+		_, _, proposed := a.pair(b).Unanswered(partner.Out, false)
+		_, _, asked := b.pair(a).Unanswered(partner.In, true)
+		if wanted := sender != "yes"; proposed != wanted || asked != wanted {
+			t.Errorf("%s: unanswered at the sender %v, at the recipient %v", when, proposed, asked)
+		}
 	}
+	shown("proposed", "new terms wait", "new terms wait for them")
+	must(t, a.Stand(ctx, "test", b.OrgID(), protocol.Suspended))
+	must(t, a.Stand(ctx, "test", b.OrgID(), protocol.Active))
+	sync(t, a, b)
+	shown("proposed, then paused and taken up by the sender", "new terms wait", "new terms wait for them")
 	must(t, a.Permit(ctx, "test", b.OrgID(), partner.Allow{WeSend: true}))
 	sync(t, a, b)
+	shown("agreed", "yes", "yes")
 	if opener(a, b).Terms == old.Terms {
 		t.Error("a new referral names the old terms")
 	}

@@ -20,7 +20,7 @@ export function Frame() {
   const say = useWords();
   const { pathname } = useLocation();
   const [protecting, setProtecting] = useState(false); // recovery codes are on the screen though the account is safe already
-  if (session.isPending) return <Center h="100vh"><Loader aria-label={say('shell.loading')} /></Center>;
+  if (session.isPending) return <Center h="100vh"><Loader role="status" aria-label={say('shell.loading')} /></Center>;
   if (session.isError) return <Bare title={say('shell.trouble')}><Trouble error={session.error} again={() => void session.refetch()} /></Bare>;
   if (pathname === '/demo') return <Demo />;
   if (!session.data.setUp || (pathname === '/setup' && !session.data.signedIn)) return <SetUp />;
