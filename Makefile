@@ -14,14 +14,16 @@ ERRCHECK    = github.com/kisielk/errcheck@v1.30.0
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 # The browser program is built when Node is there and something of it is newer than what was built.
-WEBUI_SOURCES := $(shell find webui/app -name node_modules -prune -o -type f ! -name schema.d.ts -print) node/api/openapi.yaml
+WEBUI_SOURCES := $(shell find webui/app \( -name node_modules -o -path webui/app/browser \) -prune -o -type f ! -name schema.d.ts -print) node/api/openapi.yaml
 NODE          := $(shell command -v node 2>/dev/null)
+CHROMIUM      ?= $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome))
+export CHROMIUM
 
-.PHONY: help demo test build webui check fuzz bench parts quality clean
+.PHONY: help demo test build webui unit browser screenshots check fuzz bench parts quality clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r t d; do printf '  make %-8s %s\n' "$$t" "$$d"; done
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
 
 build: webui ## build ./referworks
 	@echo "Building ./referworks (the first time on a machine takes two to four minutes) ..."
@@ -55,6 +57,30 @@ test: ## set up, then run every test (LONG=1 runs the long ones too)
 	@echo "Running every test (about ten minutes the first time, under eight afterwards) ..."
 	@test -n "$$REFERWORKS_SAMPLES" || echo "REFERWORKS_SAMPLES is not set: tests on other systems' samples are skipped by name."
 	$(GO) test -timeout 20m ./...
+	@$(MAKE) --no-print-directory unit browser
+
+ifneq ($(NODE),)
+unit: webui/app/node_modules/.package-lock.json
+	@cd webui/app && npm run --silent types >/dev/null && npx vitest run --silent=passed-only
+else
+unit:
+	@echo "Node is not installed: the web UI's own tests are skipped."
+endif
+
+ifeq ($(NODE),)
+browser:
+	@echo "Node is not installed: the browser tests are skipped."
+else ifeq ($(CHROMIUM),)
+browser:
+	@echo "Chromium is not installed: the browser tests are skipped."
+else
+browser: build ## run the tests in a real browser (Chromium), against real nodes
+	@cd webui/app && npx vitest run --config vitest.browser.config.ts --silent=passed-only $(ARGS)
+
+screenshots: build ## write every screen (desktop, phone, dark, Spanish) to the folder screenshots
+	@cd webui/app && SCREENSHOTS=$(CURDIR)/screenshots npx vitest run --config vitest.browser.config.ts --silent=passed-only browser/screens.test.ts
+	@echo "They are in the folder screenshots."
+endif
 
 check: ## tidy, vet, staticcheck, errcheck, govulncheck, race detector, archtest
 	$(GO) mod tidy -diff
@@ -97,4 +123,5 @@ quality: ## print how well real schemas are matched and converted; writes qualit
 
 clean: ## remove what was built
 	rm -rf webui/dist/assets webui/dist/index.html webui/dist/icon.svg
+	rm -rf screenshots
 	rm -f referworks quality.json

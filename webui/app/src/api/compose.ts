@@ -1,18 +1,32 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { connection, formId, mapping } from '../screens/compose/mapping';
-import { call, client, ok, type Schemas } from './client';
+import { call, client, ok, Problem, type Schemas } from './client';
 
 export type Previewed = Schemas['Previewed'];
 export type Posted = Schemas['Posted'];
 
 const query = (to: string[]) => `?connection=${formId}${to.map((t) => `&to=${encodeURIComponent(t)}`).join('')}`;
 
-/** useForm says whether the organization has the connection through which the form posts. */
-export function useForm() {
+/** useForm says whether the organization has the connection through which the form posts. Who may not read connections asks by looking at an empty form. */
+export function useForm(listed: boolean) {
   return useQuery({
-    queryKey: ['connections'], queryFn: () => ok(client.GET('/v1/connections')), staleTime: 60_000,
-    select: (page) => ({ ready: page.items?.some((c) => c.id === formId) ?? false, others: page.items?.filter((c) => c.direction !== 'out' && c.format === 'json' && c.id !== formId).length ?? 0 }),
+    queryKey: ['connections', 'form', listed], staleTime: 60_000,
+    queryFn: async () => {
+      if (!listed) return { ready: await answered(), others: 0 };
+      const page = await ok(client.GET('/v1/connections'));
+      return { ready: page.items?.some((c) => c.id === formId) ?? false, others: page.items?.filter((c) => c.direction !== 'out' && c.format === 'json' && c.id !== formId).length ?? 0 };
+    },
   });
+}
+
+async function answered(): Promise<boolean> {
+  try {
+    await call('POST', `/v1/referrals:preview${query([])}`, {});
+  } catch (e) {
+    if (e instanceof Problem && e.status === 404) return false;
+    if (!(e instanceof Problem) || e.status !== 422) throw e;
+  }
+  return true;
 }
 
 /** useSwitchOn publishes the mapping of the form and sets up its connection. */

@@ -8,6 +8,7 @@ import { useTimes } from '../../i18n/time';
 import { Notice } from '../../shell/Notice';
 import { Trouble } from '../../shell/Trouble';
 import { type Draft, record, type Step } from './form';
+import { Sees, Stays } from './Sees';
 
 const hold = 10; // seconds in which sending can be undone
 
@@ -39,13 +40,10 @@ export function Check({ draft, idempotency, open, sent, again }: CheckProps) {
       <div className="rw-check">
         <Stack><Answers draft={draft} names={names} open={open} locked={going} /></Stack>
         <Stack>
-          <section className="rw-card" aria-labelledby="sees" aria-live="polite">
-            <Title order={2} size="h4" id="sees">{say('compose.sees', { who: names.join(', ') })}</Title>
-            {preview.isPending && <Skeleton h={120} />}
-            {preview.isError && <Trouble error={preview.error} again={() => look({ document, to: draft.to })} />}
-            {preview.data && <Sees report={preview.data.report} />}
-          </section>
-          {preview.data && <Stays draft={draft} report={preview.data.report} />}
+          {preview.isPending && <Skeleton h={120} role="status" aria-label={say('shell.loading')} />}
+          {preview.isError && <Trouble error={preview.error} again={() => look({ document, to: draft.to })} />}
+          {preview.data && <Sees preview={preview.data} />}
+          {preview.data && <Stays draft={draft} preview={preview.data} />}
         </Stack>
       </div>
       {preview.data?.sentence && <Notice tone="wait" title={say('compose.wouldwait')}>{preview.data.sentence}</Notice>}
@@ -60,37 +58,6 @@ export function Check({ draft, idempotency, open, sent, again }: CheckProps) {
     </Stack>
   );
 }
-
-type Report = NonNullable<ReturnType<typeof usePreview>['data']>['report'];
-
-const kept = new Set(['ok', 'normalized', 'defaulted', 'narrowed', 'flagged']);
-
-function Sees({ report }: { report: Report }) {
-  const say = useWords();
-  const seen = (report?.fields ?? []).filter((f) => f.standard && kept.has(f.status));
-  return <ul className="rw-plain">{[...new Set(seen.map((f) => f.label).filter(Boolean))].map((l) => <li key={l}>{fieldWords(say, l)}</li>)}{(report?.carried ?? []).map((c) => <li key={c.local ?? c.label}>{c.label}</li>)}</ul>;
-}
-
-function Stays({ draft, report }: { draft: Draft; report: Report }) {
-  const say = useWords();
-  const lost = [...(report?.dropped ?? []).map((d) => d.label), ...(report?.fields ?? []).filter((f) => !kept.has(f.status) && !['empty', 'no rule'].includes(f.status)).map((f) => f.label)];
-  return (
-    <section className="rw-card" aria-labelledby="stays">
-      <Title order={2} size="h4" id="stays">{say('compose.stays')}</Title>
-      <ul className="rw-plain">{lost.map((l) => <li key={l}>{fieldWords(say, l)}</li>)}<li>{say(draft.results === 'no' ? 'compose.noresults' : 'compose.nothingelse')}</li></ul>
-    </section>
-  );
-}
-
-// The report names fields by the labels of the form's mapping, which are English; the screens have them as messages.
-const fieldIds: Record<string, string> = {
-  'Case number': 'caseNumber', Need: 'need', 'Need in short': 'needText', 'How soon': 'urgency', 'Date that matters': 'deadline', 'What happens then': 'deadlineKind', 'Full name': 'name', 'Name they use': 'preferredName',
-  'Birth date': 'birthDate', Language: 'language', 'Needs an interpreter': 'interpreter', Phone: 'phone', 'Phone is safe': 'phoneSafe', 'Voicemail is fine': 'voicemail', 'Text messages are fine': 'texts', 'When to call': 'hours',
-  'E-mail': 'email', 'E-mail is safe': 'emailSafe', 'Who makes contact': 'initiator', 'Safety rules': 'safety', Address: 'address', 'What happened': 'summary', 'What we hope you will do': 'expectations',
-  'Consent given by': 'consentBy', 'Consent given as': 'consentAs', 'How consent was given': 'consentMethod', 'Consent given at': 'consentDate', 'Consent until': 'consentUntil', 'Passing on': 'onward', 'Results may come back': 'results',
-  'Who to ask': 'workerName', "Worker's phone": 'workerPhone', "Worker's e-mail": 'workerEmail',
-};
-const fieldWords = (say: (id: string) => string, label: string) => (fieldIds[label] ? say(`field.${fieldIds[label]}`) : label);
 
 interface AnswersProps { draft: Draft; names: string[]; open(step: Step): void; locked: boolean }
 

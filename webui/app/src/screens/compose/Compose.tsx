@@ -14,7 +14,8 @@ import { Fields } from './Fields';
 export function Compose() {
   const say = useWords();
   useTitle(say('menu.send'));
-  const form = useForm();
+  const session = useSession();
+  const form = useForm(session.data?.can.includes('setup.read') ?? false);
   if (form.isPending) return <Skeleton h={200} role="status" aria-label={say('shell.loading')} />;
   if (form.isError) return <Stack><Title order={1}>{say('menu.send')}</Title><Trouble error={form.error} again={() => void form.refetch()} /></Stack>;
   if (!form.data.ready) return <SwitchOn others={form.data.others} />;
@@ -25,7 +26,7 @@ function SwitchOn({ others }: { others: number }) {
   const say = useWords();
   const session = useSession();
   const on = useSwitchOn();
-  const may = session.data?.can.includes('admin') ?? false;
+  const may = session.data?.can.includes('setup.change') ?? false;
   return (
     <Stack>
       <Title order={1}>{say('menu.send')}</Title>

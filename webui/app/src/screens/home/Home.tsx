@@ -58,7 +58,7 @@ function Desk() {
           ))}
         </ul>
       )}
-      <Link to="/send" className="rw-do">{say('home.send')}</Link>
+      {session.data?.can.includes('referrals.work') && <Link to="/send" className="rw-do">{say('home.send')}</Link>}
       {!came.isPending && !sent.isPending && (
         <section className="rw-card" aria-labelledby="recent">
           <Stack gap="xs">

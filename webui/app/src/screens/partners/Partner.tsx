@@ -11,7 +11,7 @@ import { useTitle } from '../../shell/title';
 import { allNeeds } from '../compose/needs';
 import { Permissions } from './Permissions';
 import { next, slug } from './states';
-import { State } from './State';
+import { State, useKept } from './State';
 
 /** PartnerPage is one partner: who it is, what may move, and what can be done about it. */
 export function PartnerPage() {
@@ -72,10 +72,11 @@ function Words({ p, may, onMatch }: { p: Partner; may: boolean; onMatch: () => v
 /** useTerms says what terms permit. */
 function useTerms() {
   const say = useWords();
+  const kept = useKept();
   const needs = (list: { system: string; code: string }[] | null | undefined) => (list?.length ? list.map((n) => (allNeeds.some((k) => k.system === n.system && k.code === n.code) ? say(`needs.${n.system}-${n.code}`) : n.code)).join(', ') : say('partners.every'));
   const sentence = (who: 'they' | 'we', p: Partner, t: Partner['in'], state = who === 'they' ? p.theySend : p.weSend) => (t ? say(`partners.${who}may`, { name: p.name, needs: needs(t.needs) }) : say(`partners.${who}not`, { name: p.name, state: say(`partners.state.${slug(state)}`) }));
   const details = (t: Partner['in']) => (t ? [
-    t.withheld?.length ? say('partners.without', { what: t.withheld.map((w) => (w === 'P2' || w === 'P3' ? say(`partners.class.${w}`) : w)).join(', ') }) : '',
+    t.withheld?.length ? say('partners.without', { what: t.withheld.map(kept).join(', ') }) : '',
     t.perDay ? say('partners.limit', { n: t.perDay }) : '', t.namesFirst ? say('partners.firstnames') : '',
   ].filter(Boolean) : []);
   return { sentence, details };

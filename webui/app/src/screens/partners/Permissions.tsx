@@ -3,11 +3,11 @@ import { type FormEvent, useState } from 'react';
 import { type Allowed, type Partner, usePermit } from '../../api/partners';
 import { useWords } from '../../i18n/language';
 import { Trouble } from '../../shell/Trouble';
+import { useKept } from './State';
 import { needGroups } from '../compose/needs';
-import { slug } from './states';
+import { keepable, slug } from './states';
 
 const lists = ['lsc', 'sdohcc'] as const;
-const classes = ['P3', 'P2'];
 
 /** Permissions says yes to what may move, each direction by itself. */
 export function Permissions({ p, begun, onDone, onBack }: { p: Partner; begun: boolean; onDone: () => void; onBack: () => void }) {
@@ -30,6 +30,7 @@ export function Permissions({ p, begun, onDone, onBack }: { p: Partner; begun: b
     const allowed: Allowed = { theySend, weSend: weSend && (!begun || p.out === undefined), needs: list === 'all' ? [] : codes.map((code) => ({ system: list, code })), withheld, perDay: Number(perDay) || 0, namesFirst };
     permit.mutate({ id: p.id, allowed }, { onSuccess: onDone });
   };
+  const kept = useKept();
   const known = needGroups.flatMap((g) => g.needs).filter((n) => n.system === list);
   const others = codes.filter((c) => !known.some((n) => n.code === c));
   return (
@@ -57,7 +58,7 @@ export function Permissions({ p, begun, onDone, onBack }: { p: Partner; begun: b
             )}
             <Checkbox.Group label={say('partners.withheld')} description={say('partners.withheldhint')} value={withheld} onChange={setWithheld}>
               <Stack gap="xs" mt="xs">
-                {[...classes, ...withheld.filter((w) => !classes.includes(w))].map((c) => <Checkbox key={c} value={c} label={classes.includes(c) ? say(`partners.class.${c}`) : c} />)}
+                {[...keepable, ...(had?.withheld ?? []).filter((w) => !keepable.includes(w))].map((c) => <Checkbox key={c} value={c} label={kept(c)} />)}
               </Stack>
             </Checkbox.Group>
             <NumberInput label={say('partners.perday')} description={say('partners.perdayhint')} min={0} max={10000} allowDecimal={false} allowNegative={false} value={perDay} onChange={setPerDay} maw={260} />

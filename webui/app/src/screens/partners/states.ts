@@ -23,3 +23,6 @@ export function invitationIn(pasted: string): string {
   const found = /rwinvite\d\.[A-Za-z0-9_\-.=]+/.exec(pasted.replace(/=\r?\n/g, '').replace(/\s*\r?\n\s*(?=[A-Za-z0-9_-]{20,})/g, ''));
   return found?.[0] ?? pasted.trim();
 }
+
+/** keepable are parts of a referral that terms can keep back without making every referral impossible, as a contact point would. */
+export const keepable = ['person.birthDate', 'person.addresses', 'people', 'risks', 'eligibility', 'situation', 'narrative'];

@@ -1,6 +1,7 @@
 import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { Link, useLocation, useParams } from '@tanstack/react-router';
 import { useReferral, useContent, useThread } from '../../api/referrals';
+import { useSession } from '../../api/session';
 import { useWords } from '../../i18n/language';
 import { useTimes } from '../../i18n/time';
 import { Notice } from '../../shell/Notice';
@@ -20,6 +21,7 @@ export function Detail() {
   const times = useTimes();
   const of = useLeaf();
   const sent = useLocation().pathname.startsWith('/sent');
+  const session = useSession();
   const row = useReferral(id);
   const thread = useThread(id);
   const content = useContent(id, thread.data?.version, row.data?.erased ?? false);
@@ -31,6 +33,7 @@ export function Detail() {
   const t = thread.data;
   const needs = list(tree(content.data).needs).map((n, i) => ({ id: String(n.id ?? ''), words: of(leaf(n.text)) || say('need.number', { n: i + 1 }) }));
   const mine = t.turn === t.side;
+  const may = session.data?.can.includes('referrals.work') ?? false;
   return (
     <Stack>
       <Link className="rw-link rw-noprint" to={sent ? '/sent' : '/inbox'}>{say(sent ? 'referral.backsent' : 'referral.backinbox')}</Link>
@@ -51,7 +54,7 @@ export function Detail() {
       {r.lookAlike && <Notice tone="wait" title={say('referral.alike')}><Link className="rw-link" to={sent ? '/sent/$id' : '/inbox/$id'} params={{ id: r.lookAlike }}>{say('referral.alikelink')}</Link></Notice>}
       <div className="rw-two">
         <Stack>
-          <Acts id={id} thread={t} needs={needs} />
+          {may && <Acts id={id} thread={t} needs={needs} />}
           <Standing row={r} thread={t} />
           <Timeline thread={t} />
         </Stack>
