@@ -50,11 +50,13 @@ func (m *mailbox) evidence(ctx context.Context, raw []byte, l *letter, env envel
 	defer cancel()
 	_, domain, _ := strings.Cut(l.from.Address, "@")
 	var p proof
+	if m.provider != "" {
+		if p.say(providers(l.header["Authentication-Results"], m.provider, domain)...); p.proven {
+			return p // it asked the same name servers, when the mail came
+		}
+	}
 	p.say(m.spf(ctx, env, domain))
 	p.say(m.dkim(ctx, raw, domain)...)
-	if m.provider != "" {
-		p.say(providers(l.header["Authentication-Results"], m.provider, domain)...)
-	}
 	p.labels = append(p.labels, m.dmarc(ctx, domain, p.proven))
 	return p
 }

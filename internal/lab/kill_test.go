@@ -145,7 +145,7 @@ type effects struct {
 	keys map[string]map[string]bool
 }
 
-func newEffects(t *testing.T) *effects {
+func newEffects(t testing.TB) *effects {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

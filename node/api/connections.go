@@ -192,7 +192,7 @@ func (s *Server) original(ctx context.Context, in *idInput) (*huma.StreamRespons
 	if err != nil {
 		return nil, s.problem(err)
 	}
-	return asDownload("original", "", nopSeekCloser{bytes.NewReader(w.Original)}), nil
+	return asDownload("original", "", nopSeekCloser{bytes.NewReader(w.Came())}), nil
 }
 
 type nopSeekCloser struct{ *bytes.Reader }

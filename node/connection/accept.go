@@ -38,6 +38,7 @@ type arrival struct {
 	connection string
 	key        string
 	evidence   []string
+	whole      []byte // of which the document is only a part, or nil
 }
 
 // submissionKey makes of a medium's own id an Idempotency-Key: the medium's id may say something about the person.
@@ -70,7 +71,7 @@ func later(sentence string, err error) *bridges.Error {
 
 // take makes an inbound document durable: as referrals, or as an item that waits for a person.
 func (s *Set) take(ctx context.Context, c *Connection, in bridges.Inbound) (bridges.Accepted, error) {
-	if len(in.Document.Bytes) > maxOriginal {
+	if max(len(in.Document.Bytes), len(in.Original.Bytes)) > maxOriginal {
 		return bridges.Accepted{}, &bridges.Error{Class: bridges.Permanent, Sentence: fmt.Sprintf("The document is larger than the %d MB that are taken.", maxOriginal>>20)}
 	}
 	if before, err := s.before(c.ID, in.Key); err != nil {
@@ -82,7 +83,7 @@ func (s *Set) take(ctx context.Context, c *Connection, in bridges.Inbound) (brid
 	if sub.Format == "" {
 		sub.Format = c.Format
 	}
-	sub.arrived = &arrival{connection: c.ID, key: in.Key, evidence: in.Evidence[:min(len(in.Evidence), maxEvidence)]}
+	sub.arrived = &arrival{connection: c.ID, key: in.Key, evidence: in.Evidence[:min(len(in.Evidence), maxEvidence)], whole: in.Original.Bytes}
 	if in.Key != "" {
 		sub.Key = submissionKey(c.ID, in.Key)
 		sub.stands = sumOf(sub.Key)

@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -13,8 +14,8 @@ import (
 var errNoDelivery = errors.New("this referral is not here any more, or was never handed over through this connection")
 
 // again makes a delivery anew from what is stored, for the connection that it was handed over through (see
-// bridges.Config.Again). Whoever shows it to a person records the view.
-func (s *Set) again(id, key string) (d bridges.Delivery, err error) {
+// bridges.Config.Again). A bridge asks for it to show it to a person, so the view is recorded.
+func (s *Set) again(ctx context.Context, id, key string) (d bridges.Delivery, err error) {
 	c, err := s.Connection(id)
 	if err != nil {
 		return d, errNoDelivery
@@ -45,8 +46,10 @@ func (s *Set) again(id, key string) (d bridges.Delivery, err error) {
 		if err := crypto.Unmarshal(m.Body, item.Body); err != nil {
 			return d, errNoDelivery
 		}
-		d, _, err = s.delivery(&c, &item)
-		return d, err
+		if d, _, err = s.delivery(&c, &item); err != nil {
+			return d, err
+		}
+		return d, s.Desk.Viewed(ctx, t.Referral, "connection "+id)
 	}
 	return d, errNoDelivery
 }

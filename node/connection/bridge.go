@@ -46,7 +46,7 @@ func (s *Set) openWith(c *Connection, secrets map[string]string, health func(err
 		Organization: s.Self, Format: c.Format, Settings: c.Settings, Log: s.Log, Now: s.Now, AllowPrivate: s.AllowPrivate, Health: health,
 		Secrets: func(name string) (string, bool) { v, ok := secrets[name]; return v, ok },
 		State:   keep{s, id},
-		Again:   func(_ context.Context, key string) (bridges.Delivery, error) { return s.again(id, key) },
+		Again:   func(ctx context.Context, key string) (bridges.Delivery, error) { return s.again(ctx, id, key) },
 	}
 	if s.Address != nil {
 		cfg.Address = s.Address(id)

@@ -30,6 +30,9 @@ func (s *Set) submitRows(ctx context.Context, in Submission, src *source) (Resul
 		if in.arrived != nil {
 			part := *in.arrived
 			part.key, one.arrived = "", &part // the medium has a name for the file, and none for a row
+			if i > 0 {
+				part.whole = nil // once is enough
+			}
 		}
 		if in.Key != "" {
 			one.Key = fmt.Sprintf("%s#%d", in.Key, i+1)

@@ -93,7 +93,7 @@ func (s *Set) submit(ctx context.Context, in Submission, src *source, rec *recor
 		Actor: in.Actor, Key: in.Key, KeyHash: keyHash(in), Override: in.Override, Files: in.Files,
 	}
 	if in.arrived != nil {
-		out.Origin = in.arrived.key
+		out.Origin, out.Whole = in.arrived.key, in.arrived.whole
 	}
 	res := Result{Report: conv.report}
 	for i, one := range conv.needs {

@@ -39,6 +39,7 @@ type Waiting struct {
 	Large      bool                `json:"large,omitempty"` // the original is a blob
 	KeyHash    protocol.Hash       `json:"-"`               // what the key stands for
 	Original   []byte              `json:"-"`
+	Whole      []byte              `json:"-"` // the whole of what came, when Original is only a part of it
 	CaseID     store.CaseID        `json:"-"`
 
 	arrived *arrival
@@ -51,7 +52,7 @@ func waitingOf(in *Submission, connection, because string, now int64) Waiting {
 		Rule: in.Rule, Original: in.Raw, arrived: in.arrived,
 	}
 	if in.arrived != nil {
-		w.Evidence = in.arrived.evidence
+		w.Evidence, w.Whole = in.arrived.evidence, in.arrived.whole
 	}
 	return w
 }
@@ -110,6 +111,13 @@ func (s *Set) wait(w *Waiting, actor string) error {
 			return fmt.Errorf("keep the original: %w", err)
 		}
 	}
+	var whole store.BlobID
+	if len(w.Whole) > maxRow {
+		var err error
+		if whole, _, err = s.Org.PutBlob(background, bytes.NewReader(w.Whole)); err != nil {
+			return fmt.Errorf("keep what came: %w", err)
+		}
+	}
 	in := *w
 	return s.Org.Update(background, func(tx *store.Tx) error {
 		*w = in // the closure may run again
@@ -145,8 +153,55 @@ func (s *Set) wait(w *Waiting, actor string) error {
 				return err
 			}
 		}
+		if err := keepWhole(tx, w, whole); err != nil {
+			return err
+		}
 		return s.putWaiting(tx, w, actor)
 	})
+}
+
+// wholeKey finds the whole of what came, of which the original is a part: in the row, or as a blob.
+func wholeKey(id string) store.Key { return store.K("waiting-whole", id) }
+
+func keepWhole(tx *store.Tx, w *Waiting, blob store.BlobID) error {
+	switch {
+	case len(w.Whole) == 0:
+		return nil
+	case blob.IsZero():
+		return tx.Put(wholeKey(w.ID), store.Row{Case: w.CaseID, Private: w.Whole})
+	}
+	return errors.Join(tx.NameBlob(blob, w.CaseID), tx.Put(wholeKey(w.ID), store.Row{Case: w.CaseID, Kept: blob[:]}))
+}
+
+// whole reads the row of wholeKey; a blob is read after the transaction.
+func whole(tx *store.Tx, w *Waiting) (blob store.BlobID, err error) {
+	row, err := tx.Get(wholeKey(w.ID))
+	if errors.Is(err, store.ErrNotFound) {
+		w.Whole = nil
+		return blob, nil
+	}
+	w.Whole = row.Private
+	copy(blob[:], row.Kept)
+	return blob, err
+}
+
+func dropWhole(tx *store.Tx, w *Waiting) error {
+	blob, err := whole(tx, w)
+	if err != nil || len(w.Whole) == 0 && blob.IsZero() {
+		return err
+	}
+	if !blob.IsZero() {
+		err = tx.DropBlob(blob)
+	}
+	return errors.Join(err, tx.Delete(wholeKey(w.ID)))
+}
+
+// Came is what came, as it came.
+func (w *Waiting) Came() []byte {
+	if len(w.Whole) > 0 {
+		return w.Whole
+	}
+	return w.Original
 }
 
 // originalKey finds the blob of an original that is too large for a row.
@@ -208,7 +263,7 @@ func (s *Set) WaitingList() ([]Waiting, error) {
 // WaitingItem gives one with its original, or ErrNone.
 func (s *Set) WaitingItem(id string) (Waiting, error) {
 	var w Waiting
-	var blob store.BlobID
+	var blob, all store.BlobID
 	err := s.Org.View(func(tx *store.Tx) error {
 		row, err := tx.Get(waitingKey(id))
 		if errors.Is(err, store.ErrNotFound) {
@@ -227,6 +282,9 @@ func (s *Set) WaitingItem(id string) (Waiting, error) {
 			}
 			copy(blob[:], at.Kept)
 		}
+		if all, err = whole(tx, &w); err != nil {
+			return err
+		}
 		if w.Key == "" {
 			return nil
 		}
@@ -239,6 +297,9 @@ func (s *Set) WaitingItem(id string) (Waiting, error) {
 	})
 	if err == nil && w.Large {
 		w.Original, err = s.large(blob)
+	}
+	if err == nil && !all.IsZero() {
+		w.Whole, err = s.large(all)
 	}
 	return w, err
 }
@@ -280,6 +341,9 @@ func (s *Set) Resend(id string, to []string, actor string, override *exchange.Ov
 	if in.Key == "" {
 		in.Key, in.stands = "waiting/"+w.ID, sha256.Sum256([]byte(w.ID))
 	}
+	if len(w.Whole) > 0 {
+		in.arrived = &arrival{whole: w.Whole}
+	}
 	res, err := s.Submit(background, in)
 	if err != nil {
 		return res, err
@@ -313,6 +377,9 @@ func (s *Set) dropIn(tx *store.Tx, w Waiting, kind, actor string) error {
 		if err := s.dropOriginal(tx, w.ID); err != nil {
 			return err
 		}
+	}
+	if err := dropWhole(tx, &w); err != nil {
+		return err
 	}
 	if kind == "waiting.discarded" {
 		if err := s.Desk.DropUploads(tx, w.Files); err != nil {

@@ -25,6 +25,7 @@ type post struct {
 	known    bool // an earlier document with the same key was found instead
 	messages []*message
 	blob     store.BlobID // raw input that is too large for a row
+	whole    store.BlobID // the same of what it is a part of
 	details  []byte       // of the event
 }
 
@@ -166,6 +167,12 @@ func (d *Desk) sign(dr *draft) (*message, error) {
 
 // keepRaw puts the raw input beside the first message: once a case.
 func (d *Desk) keepRaw(ctx context.Context, out *Outgoing, p *post) error {
+	if len(out.Whole) > maxRawRow {
+		var err error
+		if p.whole, _, err = d.org.PutBlob(ctx, bytes.NewReader(out.Whole)); err != nil {
+			return fmt.Errorf("keep what came: %w", err)
+		}
+	}
 	first := &p.messages[0].parts
 	first.format = out.RawFormat
 	if len(out.Raw) <= maxRawRow {

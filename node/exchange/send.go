@@ -21,6 +21,7 @@ type Outgoing struct {
 	Mapping    string        // the published version that made the referral
 	Connection string        // ours, that it came in through
 	Origin     string        // the medium's own id of the document, or empty; see Desk.Origin
+	Whole      []byte        // the whole of what came, when Raw is only a part of it; kept at home, see Desk.Whole
 	Actor      string        // a role or a key, never a person's name
 	Key        string        // Idempotency-Key, or empty
 	KeyHash    protocol.Hash // what the key stands for: the same key with another hash is ErrKeyReused
@@ -150,6 +151,11 @@ func (d *Desk) enqueue(tx *store.Tx, out *Outgoing, p *post) error {
 	}
 	if !p.blob.IsZero() {
 		if err := tx.NameBlob(p.blob, id); err != nil {
+			return err
+		}
+	}
+	if len(out.Whole) > 0 {
+		if err := keepWhole(tx, id, out, p); err != nil {
 			return err
 		}
 	}
