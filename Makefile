@@ -14,7 +14,7 @@ ERRCHECK    = github.com/kisielk/errcheck@v1.30.0
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 # The browser program is built when Node is there and something of it is newer than what was built.
-WEBUI_SOURCES := $(shell find webui/app \( -name node_modules -o -path webui/app/browser \) -prune -o -type f ! -name schema.d.ts -print) node/api/openapi.yaml
+WEBUI_SOURCES := $(shell find webui/app \( -name node_modules -o -path webui/app/browser \) -prune -o -type f ! -name schema.d.ts -print) node/api/openapi.yaml $(wildcard examples/api/*)
 NODE          := $(shell command -v node 2>/dev/null)
 CHROMIUM      ?= $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome))
 export CHROMIUM

@@ -69,6 +69,7 @@ func TestDemoStaysOpen(t *testing.T) {
 			t.Errorf("the start page has no door for %s", x.Person)
 		}
 	}
+	t.Run("samples", func(t *testing.T) { runSamples(t, d) })
 	if len(organizations) != 5 { // four, and who runs the provider's node
 		t.Errorf("doors lead to %v", organizations)
 	}

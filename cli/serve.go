@@ -28,6 +28,7 @@ import (
 	"referworks/node/api"
 	"referworks/node/store"
 	"referworks/webui"
+	"referworks/webui/handbook"
 )
 
 func serveCommand() *cli.Command {
@@ -100,8 +101,12 @@ func serve(ctx context.Context, data string, cfg config) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	help, err := handbook.Open()
+	if err != nil {
+		return errors.Join(err, l.Close(), control.Close())
+	}
 	house := &located{n.House(version), l.Addr().String()}
-	server := api.New(api.Config{House: house, Version: version, Log: log, Page: webui.Handler(func() webui.State { return pageState(house.Status()) })})
+	server := api.New(api.Config{House: house, Version: version, Log: log, Page: pages(house, help)})
 	n.Accounts().At(pageURL(cfg.URL, l.Addr()))
 	n.ReachedAt(cfg.URL)
 	group, ctx := errgroup.WithContext(ctx)
@@ -268,6 +273,16 @@ func (h *located) Status() api.Status {
 func (h *located) CreateOrganization(ctx context.Context, in api.NewOrganization) (api.Created, error) {
 	defer debug.FreeOSMemory()
 	return h.House.CreateOrganization(ctx, in)
+}
+
+// pages is everything outside the API: the program of the browser, the plain pages, and the handbook.
+func pages(house api.House, help *handbook.Book) http.Handler {
+	mux := http.NewServeMux()
+	book := help.Handler()
+	mux.Handle("GET /help", book)
+	mux.Handle("GET /help/", book)
+	mux.Handle("/", webui.Handler(func() webui.State { return pageState(house.Status()) }))
+	return mux
 }
 
 func pageState(st api.Status) webui.State {

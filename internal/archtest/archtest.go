@@ -49,6 +49,8 @@ var Down = map[string][]string{
 	"node/api":          {"protocol", "protocol/codes", "crypto", "bridges", "bridges/record", "bridges/mapping", "bridges/schema", "bridges/suggest", "node/store", "node/audit", "node/partner", "node/exchange", "node/practice", "node/connection", "node/account"},
 	"node":              {"protocol/...", "crypto", "bridges", "bridges/record", "bridges/mapping", "node/..."},
 	"webui":             {},
+	"webui/handbook":    {"docs"},
+	"docs":              {},
 	"cli":               {"..."},
 	"examples":          {},
 	"internal/archtest": {},
@@ -96,6 +98,7 @@ var Owner = map[string][]string{
 	"github.com/urfave/cli/v2":             {"cli"},
 	"github.com/BurntSushi/toml":           {"cli"},
 	"github.com/google/uuid":               {"node/exchange"},
+	"github.com/yuin/goldmark":             {"webui/handbook"},
 	"github.com/gabriel-vasile/mimetype":   {"node/exchange"},
 	"github.com/klauspost/compress":        {"node/connection"},
 }

@@ -48,7 +48,7 @@ var permissions = map[string]access{
 	"forward-referral": {need: WorkReferrals}, "retry-referral": {need: WorkReferrals}, "resend-waiting": {need: WorkReferrals}, "try-partner": {need: WorkReferrals},
 
 	"list-connections": {need: ReadSetUp}, "show-connection": {need: ReadSetUp}, "list-kinds": {need: ReadSetUp}, "show-drift": {need: ReadSetUp}, "show-draft": {need: ReadSetUp}, "compare-mapping": {need: ReadSetUp}, "list-mapping-versions": {need: ReadSetUp},
-	"list-mappings": {need: ReadSetUp}, "show-mapping": {need: ReadSetUp}, "list-invitations": {need: ReadSetUp}, "show-settings": {need: ReadSetUp}, "show-kit": {need: ReadSetUp}, "list-standard": {need: ReadSetUp}, "list-codes": {need: ReadSetUp}, "list-drafts": {need: ReadSetUp}, "show-work": {need: ReadSetUp},
+	"list-mappings": {need: ReadSetUp}, "show-mapping": {need: ReadSetUp}, "list-invitations": {need: ReadSetUp}, "show-settings": {need: ReadSetUp}, "show-kit": {need: ReadSetUp}, "list-standard": {need: ReadSetUp}, "list-activity": {need: ReadSetUp}, "export-activity": {need: ReadSetUp}, "list-codes": {need: ReadSetUp}, "list-drafts": {need: ReadSetUp}, "show-work": {need: ReadSetUp},
 
 	"put-connection": {need: ChangeSetUp}, "test-connection": {need: ChangeSetUp}, "pause-connection": {need: ChangeSetUp}, "accept-drift": {need: ChangeSetUp}, "discard-waiting": {need: ChangeSetUp},
 	"save-draft": {need: ChangeSetUp}, "drop-draft": {need: ChangeSetUp}, "test-mapping": {need: ChangeSetUp}, "publish-draft": {need: ChangeSetUp}, "roll-back-mapping": {need: ChangeSetUp}, "publish-mapping": {need: ChangeSetUp},

@@ -85,6 +85,7 @@ func New(cfg Config) *Server {
 	s.people()
 	s.hosting()
 	s.receivers()
+	s.activity()
 	s.mux.HandleFunc("GET /v1/health", s.health)
 	s.mux.HandleFunc("GET /v1/docs", s.docs)
 	if cfg.Page != nil {

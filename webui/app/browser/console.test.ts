@@ -94,3 +94,93 @@ describe.skipIf(!chromiumAt)('the hosting console', () => {
     w.well();
   });
 });
+
+describe.skipIf(!chromiumAt)('developers, the log and the help', () => {
+  let w: World, node: Node, page: Page;
+  beforeAll(async () => {
+    w = await World.open();
+    node = await w.node('harbor');
+    node.org('Harbor Legal Aid', ana);
+    page = await w.enter(node, ana);
+  });
+  afterAll(async () => { await w?.close(); });
+
+  test('a key is made, shown once, used and revoked while events come in', async () => {
+    await page.getByRole('link', { name: 'Developers', exact: true }).click();
+    await page.getByText('There is no key yet').waitFor();
+    await page.getByText('Offline').first().waitFor();
+    await page.getByLabel('What the key is for').fill('Case system');
+    await page.getByRole('button', { name: 'Make the key' }).click();
+    const key = await page.getByLabel('Key', { exact: true }).inputValue();
+    expect(key).toMatch(/^rw_live_/);
+    expect((await fetch(`${node.url}/v1/referrals`, { headers: { Authorization: `Bearer ${key}` } })).status).toBe(200);
+    await page.getByRole('cell', { name: 'apikey.created' }).first().waitFor(); // live, by the stream
+    await looks(page, 'developers');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Paused: nothing is lost').waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('button', { name: 'Revoke the key Case system' }).click();
+    await page.getByRole('button', { name: 'Revoke the key', exact: true }).click();
+    await page.getByText(/^Revoked/).waitFor();
+    expect((await fetch(`${node.url}/v1/referrals`, { headers: { Authorization: `Bearer ${key}` } })).status).toBe(401);
+    expect(await page.getByRole('cell', { name: 'apikey.revoked' }).count()).toBe(0); // paused
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByRole('cell', { name: 'apikey.revoked' }).first().waitFor();
+    await page.getByText('Python', { exact: true }).click();
+    await page.getByText('import urllib.request').waitFor();
+    w.well();
+  });
+
+  test('the log says in words who did what, and is saved with a trace', async () => {
+    await page.getByRole('link', { name: 'Activity log' }).click();
+    await page.getByText('revoked an API key').waitFor();
+    await looks(page, 'activity');
+    await page.getByLabel('What', { exact: true }).selectOption('account');
+    await page.getByText('an account was made').first().waitFor();
+    expect(await page.getByText('revoked an API key').count()).toBe(0);
+    await page.getByLabel('What', { exact: true }).selectOption('consent');
+    await page.getByText('Nothing was done that fits').waitFor();
+    await page.getByLabel('What', { exact: true }).selectOption('');
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save as CSV' }).click();
+    expect((await saved).suggestedFilename()).toBe('activity.csv');
+    await page.getByText(/rows were saved/).waitFor();
+    await page.reload();
+    await page.getByText('saved this log as a file').waitFor();
+    w.well();
+  });
+
+  test('help opens at the page that fits, can be searched, and needs no JavaScript', async () => {
+    await page.goto(`${node.url}/developers`);
+    await page.getByRole('link', { name: 'Help for this screen' }).click();
+    await page.getByRole('heading', { name: /For developers/ }).waitFor();
+    await looks(page, 'help');
+    await page.getByLabel('Search the help').fill('four words');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('heading', { name: 'Search: four words' }).waitFor();
+    await looks(page, 'help-search');
+    await page.getByRole('main').getByRole('link').first().click();
+    await page.getByText(/four words/).first().waitFor();
+    const plain = await w.browser.newContext({ javaScriptEnabled: false });
+    const bare = await plain.newPage();
+    await bare.goto(`${node.url}/help/using#partners`);
+    await bare.getByRole('heading', { name: 'Partners' }).waitFor();
+    await plain.close();
+    w.well();
+  });
+
+  test('on a phone, dark, in Spanish', async () => {
+    const phone = await w.enter(node, ana, { width: 375, dark: true, language: 'es-US' });
+    for (const [path, title] of [['developers', 'Desarrollo'], ['activity', 'Registro de actividad']] as const) {
+      await phone.goto(`${node.url}/${path}`);
+      await phone.getByRole('heading', { name: title, exact: true }).waitFor();
+      await phone.waitForLoadState('networkidle');
+      await looks(phone, `${path}-phone`);
+      await fits(phone);
+    }
+    await phone.goto(`${node.url}/help/hosting`);
+    await looks(phone, 'help-phone');
+    await fits(phone);
+    w.well();
+  });
+});

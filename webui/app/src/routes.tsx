@@ -27,6 +27,8 @@ const table = [
   screen('/fields/$name', () => import('./screens/mapping/Editor'), 'MappingEditor'),
   screen('/delivery', () => import('./screens/delivery/Delivery'), 'Delivery'),
   screen('/hosting', () => import('./screens/hosting/Hosting'), 'Hosting'),
+  screen('/activity', () => import('./screens/activity/Activity'), 'Activity'),
+  screen('/developers', () => import('./screens/developers/Developers'), 'Developers'),
 ];
 
 export function makeRouter() {

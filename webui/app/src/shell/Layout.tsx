@@ -1,6 +1,6 @@
-import { AppShell, Badge, Burger, Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
+import { ActionIcon, AppShell, Badge, Burger, Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconUserCircle } from '@tabler/icons-react';
+import { IconHelp, IconUserCircle } from '@tabler/icons-react';
 import { Link, useLocation } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { type Session, useOrganization, useSignOut } from '../api/session';
@@ -9,6 +9,7 @@ import { mineToMove, isOver, useReferrals } from '../api/referrals';
 import { useWords } from '../i18n/language';
 import { useTimes } from '../i18n/time';
 import { Mark } from './Mark';
+import { helpFor } from './help';
 import { menu } from './menu';
 import { Notice } from './Notice';
 import { LanguageSwitch, SchemeSwitch } from './switches';
@@ -43,6 +44,7 @@ export function Layout({ session, children }: { session: Session; children: Reac
           </Group>
           <Group gap="xs" wrap="nowrap">
             <Group visibleFrom="sm" gap="xs" wrap="nowrap"><Organizations session={session} /><LanguageSwitch /></Group>
+            <ActionIcon component="a" href={helpFor(pathname)} variant="default" size="lg" aria-label={say('shell.help')}><IconHelp size={18} aria-hidden /></ActionIcon>
             <SchemeSwitch />
           </Group>
         </Group>

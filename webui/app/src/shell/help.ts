@@ -1,0 +1,9 @@
+// Which page of the handbook fits a screen, by the beginning of its address. The pages are docs/*.md.
+const pages: [string, string][] = [
+  ['/inbox', 'using#inbox-and-sent'], ['/sent', 'using#inbox-and-sent'], ['/send', 'using#send-a-referral'], ['/waiting', 'using#waiting-for-a-person'],
+  ['/delivery', 'using#delivery-problems'], ['/partners', 'using#partners'], ['/invite', 'using#partners'], ['/people', 'using#people'], ['/account', 'using#your-account'],
+  ['/activity', 'using#activity-log'], ['/reports', 'using#reports'], ['/developers', 'developers'], ['/hosting', 'hosting'], ['/mappings', 'mapping'], ['/connections', 'operate#3-connections'],
+];
+
+/** helpFor gives the address of the page of the handbook for a screen. */
+export const helpFor = (pathname: string) => `/help/${pages.find(([at]) => pathname === at || pathname.startsWith(`${at}/`))?.[1] ?? 'using#home'}`;
