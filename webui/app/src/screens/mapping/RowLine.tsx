@@ -57,7 +57,7 @@ export const RowLine = memo(function RowLine(p: Props) {
       <div className="rw-m-box">
         {r.sure === 'kept' || r.local === '' || !may
           ? <Text size="sm">{r.sure === 'kept' ? (r.government && !r.reason ? say('fields.lock.government') : r.reason || say('fields.lock.kept')) : target ? p.place(target) : say('fields.sure.none')}</Text>
-          : <Select aria-label={say('fields.goes', { field: r.label })} placeholder={say('fields.choose')} data={data} value={value} searchable clearable size="sm" nothingFoundMessage={say('fields.search.none')} maxDropdownHeight={320} comboboxProps={{ withinPortal: true, width: 380, position: 'bottom-start' }}
+          : <Select aria-label={say('fields.goes', { field: r.label })} placeholder={say('fields.choose')} data={data} value={value} searchable clearable openOnFocus={false} selectFirstOptionOnChange size="sm" nothingFoundMessage={say('fields.search.none')} maxDropdownHeight={320} comboboxProps={{ withinPortal: true, width: 380, position: 'bottom-start' }}
               clearButtonProps={{ 'aria-label': say('fields.clear', { field: r.label }) }} filter={({ options, search }) => narrow(options as Grouped[], search, p.help) as never}
               onChange={(v) => (v ? p.onJoin(r.local, v) : p.onPart(r.local))} />}
       </div>
@@ -84,8 +84,8 @@ function Below({ row: r, may, place, onJoin, onOpen, reject }: Props) {
       {r.offer && (
         <Group gap="xs" wrap="wrap">
           <Text size="sm" flex={1} miw={180}>{say('fields.offer', { place: place(r.offer.place) })} <span className="rw-quiet">{(r.offer.reasons ?? [])[0] ? say('fields.because', { reason: (r.offer.reasons ?? [])[0] ?? '' }) : ''}</span></Text>
-          {may && <Button size="compact-sm" variant="default" aria-label={say('fields.accept.field', { field: r.label })} onClick={() => onJoin(r.local, r.offer?.place ?? '')}>{say('fields.accept')}</Button>}
-          {may && <Button size="compact-sm" variant="default" aria-label={say('fields.reject.field', { field: r.label })} onClick={() => reject({ local: r.local, standard: r.offer?.standard })}>{say('fields.reject')}</Button>}
+          {may && <Button size="compact-sm" variant="default" aria-label={say('fields.accept.field', { field: r.label })} onClick={(e) => { toBox(e.currentTarget); onJoin(r.local, r.offer?.place ?? ''); }}>{say('fields.accept')}</Button>}
+          {may && <Button size="compact-sm" variant="default" aria-label={say('fields.reject.field', { field: r.label })} onClick={(e) => { toBox(e.currentTarget); reject({ local: r.local, standard: r.offer?.standard }); }}>{say('fields.reject')}</Button>}
         </Group>
       )}
       {r.ask && <Group gap="xs"><Text size="sm" flex={1}>{r.ask}</Text>{may && <Button size="compact-sm" variant="default" onClick={() => onOpen(r.key)}>{say('fields.answer')}</Button>}</Group>}
@@ -93,6 +93,9 @@ function Below({ row: r, may, place, onJoin, onOpen, reject }: Props) {
     </div>
   );
 }
+
+/** toBox keeps the focus in the row when the button that had it goes away. */
+export const toBox = (button: HTMLElement) => button.closest('li')?.querySelector<HTMLElement>('input')?.focus();
 
 interface Grouped { group?: string; items?: { value: string; label: string }[]; value?: string; label?: string }
 

@@ -6,6 +6,7 @@ import { suggest, useCodes } from '../../api/mapping';
 import { useLanguage, useWords } from '../../i18n/language';
 import { Trouble } from '../../shell/Trouble';
 import { fold, type Policy, setCode, setTable, type Table, withTable } from './document';
+import { toBox } from './RowLine';
 import type { Editor } from './useEditor';
 import { type Coded, guessesFor, pathTo, type Word } from './values';
 
@@ -78,7 +79,7 @@ function One({ c, ed, place }: { c: Coded; ed: Editor; place(p: string): string 
                 <span className="rw-m-word"><b>{w.ours}</b> {w.count > 0 && <Text span size="sm" className="rw-quiet">{say('fields.values.times', { n: w.count })}</Text>}</span>
                 {w.absent
                   ? <Text size="sm">{say('fields.values.absent')}</Text>
-                  : <Select aria-label={say('fields.values.means', { word: w.ours })} placeholder={say('fields.values.choose')} disabled={!ed.may} data={known} value={w.row?.code ?? null} onChange={(v) => put(w, v)} searchable clearable size="sm" clearButtonProps={{ 'aria-label': say('fields.values.clear', { word: w.ours }) }} nothingFoundMessage={say('fields.search.none')} maxDropdownHeight={320} comboboxProps={{ width: 380, position: 'bottom-start' }} />}
+                  : <Select aria-label={say('fields.values.means', { word: w.ours })} placeholder={say('fields.values.choose')} disabled={!ed.may} data={known} value={w.row?.code ?? null} onChange={(v) => put(w, v)} searchable clearable openOnFocus={false} selectFirstOptionOnChange size="sm" clearButtonProps={{ 'aria-label': say('fields.values.clear', { word: w.ours }) }} nothingFoundMessage={say('fields.search.none')} maxDropdownHeight={320} comboboxProps={{ width: 380, position: 'bottom-start' }} />}
                 <span className="rw-m-sure" data-sure={w.open ? 'none' : 'sure'}>{w.open ? <IconCircleDashed size={18} aria-hidden /> : <IconCircleCheck size={18} aria-hidden />}{say(w.open ? 'fields.values.unmatched' : 'fields.values.matched')}</span>
                 {w.open && ed.may && <Guess w={w} ed={ed} c={c} guesses={guessesFor(guesses.data, w.ours, ed.rejected)} onTake={(code) => put(w, code)} />}
               </li>
@@ -100,8 +101,8 @@ function Guess({ w, c, ed, guesses, onTake }: { w: Word; c: Coded; ed: Editor; g
   return (
     <Group gap="xs" className="rw-m-guess">
       <Text size="sm" flex={1} miw={160}>{say('fields.values.could', { code: g.label || g.code })} <span className="rw-quiet">{say('fields.because', { reason: g.reason })}</span></Text>
-      <Button size="compact-sm" variant="default" aria-label={say('fields.values.accept', { word: w.ours })} onClick={() => onTake(g.code)}>{say('fields.accept')}</Button>
-      <Button size="compact-sm" variant="default" aria-label={say('fields.values.reject', { word: w.ours })} onClick={() => ed.reject({ standard: c.standard, ours: w.ours, code: g.code })}>{say('fields.reject')}</Button>
+      <Button size="compact-sm" variant="default" aria-label={say('fields.values.accept', { word: w.ours })} onClick={(e) => { toBox(e.currentTarget); onTake(g.code); }}>{say('fields.accept')}</Button>
+      <Button size="compact-sm" variant="default" aria-label={say('fields.values.reject', { word: w.ours })} onClick={(e) => { toBox(e.currentTarget); ed.reject({ standard: c.standard, ours: w.ours, code: g.code }); }}>{say('fields.reject')}</Button>
     </Group>
   );
 }

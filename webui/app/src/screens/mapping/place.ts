@@ -71,7 +71,8 @@ export function textOf(v: unknown): string {
   if (v === null || v === undefined) return '';
   if (Array.isArray(v)) return v.map(textOf).filter(Boolean).join(', ');
   if (!isTree(v)) return String(v);
-  for (const k of ['label', 'original', 'code', 'full', 'value', 'phone', 'text']) if (typeof v[k] === 'string' && v[k]) return v[k];
+  const coded = 'code' in v || 'original' in v;
+  for (const k of coded ? ['label', 'original', 'code'] : ['full', 'value', 'phone', 'text']) if (typeof v[k] === 'string' && v[k]) return v[k];
   if (v.absent) return '';
   return Object.entries(v).filter(([k]) => !['kind', 'use', 'role'].includes(k)).map(([, x]) => textOf(x)).filter(Boolean).join(', ');
 }
