@@ -75,11 +75,21 @@ export function MatchStep({ ed, places: known, focus }: { ed: Editor; places: { 
   }, [change, tell, say]);
 
   const drag = useDrag(join);
-  const toGrip = (key: string) => {
-    const at = rows.findIndex((r) => r.key === key);
-    if (at >= 0) left.scrollToIndex(at, { align: 'auto' });
-    requestAnimationFrame(() => leftBox.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(key)}"] [data-grip]`)?.focus());
-  };
+  // What is to get the focus as soon as its row is drawn.
+  const sought = useRef<{ key: string; what: string }>(undefined);
+  const [, redraw] = useState(0);
+  const seek = (key: string, what: string) => { sought.current = { key, what }; redraw((n) => n + 1); };
+  const toGrip = (key: string) => seek(key, '[data-grip]');
+  useEffect(() => {
+    const want = sought.current;
+    const at = want ? rows.findIndex((r) => r.key === want.key) : -1;
+    if (!want || at < 0) return;
+    const row = leftBox.current?.querySelector(`[data-row="${CSS.escape(want.key)}"]`);
+    const part = row?.querySelector<HTMLElement>(want.what) ?? row?.querySelector<HTMLElement>('input, button');
+    if (!part) { left.scrollToIndex(at, { align: 'center' }); return; }
+    sought.current = undefined;
+    part.focus();
+  });
   const show = useCallback((place: string | undefined) => {
     const at = place === undefined ? -1 : (order.get(canonical(place)) ?? -1);
     if (at >= 0) { setActive(at); rightList.scrollToIndex(at, { align: 'center' }); }
@@ -105,17 +115,14 @@ export function MatchStep({ ed, places: known, focus }: { ed: Editor; places: { 
     toGrip(rows[at]?.key ?? '');
   };
 
+  const all = ed.rows;
   useEffect(() => { // a link of the summary leads to its row
-    if (!focus) return;
+    const row = focus && all.find((r) => r.rules.some((x) => x.id === focus.row));
+    if (!row) return;
     setSearch('');
     setOnly('all');
-    const at = ed.rows.findIndex((r) => r.rules.some((x) => x.id === focus.row));
-    if (at < 0) return;
-    requestAnimationFrame(() => {
-      left.scrollToIndex(at, { align: 'center' });
-      setTimeout(() => leftBox.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(ed.rows[at]?.key ?? '')}"] input, [data-row="${CSS.escape(ed.rows[at]?.key ?? '')}"] button`)?.focus(), 60);
-    });
-  }, [focus]); // eslint-disable-line
+    seek(row.key, 'input');
+  }, [focus]);
 
   const items = left.getVirtualItems();
   const shift = left.scrollOffset ?? 0;
