@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { act, ana, arrived, ben, noor, partners, post, type Sent, type Side, side, stands } from './story';
@@ -49,7 +50,7 @@ describe.skipIf(!chromiumAt)('every screen', () => {
     await harbor.call('POST', '/v1/referrals?connection=web-form', { name: 'Nobody knows to whom' }).catch(() => undefined); // waits for a person
     for (const [name, status] of [['asked', 'new'], ['accepted', 'accepted'], ['declined', 'declined']] as const) await stands(harbor, sent[name] as Sent, status);
     places = {
-      '/fields/$name': ['/fields/web-form'], '/connections/$id': ['/connections/web-form'], '/inbox/$id': [`/inbox/${sent.new?.id}`], '/sent/$id': Object.values(sent).map((s) => `/sent/${s.id}`), '/partners/$id': [`/partners/${elm.org}`, `/partners/${north.org}`],
+      '/fields/$name': ['/fields/web-form'], '/settings/$id': ['/settings/hours'], '/connections/$id': ['/connections/web-form'], '/inbox/$id': [`/inbox/${sent.new?.id}`], '/sent/$id': Object.values(sent).map((s) => `/sent/${s.id}`), '/partners/$id': [`/partners/${elm.org}`, `/partners/${north.org}`],
     };
   });
   afterAll(async () => { await w?.close(); });
@@ -86,6 +87,21 @@ describe.skipIf(!chromiumAt)('every screen', () => {
       w.well();
     });
   }
+
+  test('the first screen needs little: under 180 kB of script, compressed', async () => {
+    const page = await w.page(harbor.node);
+    const read: Promise<[string, number]>[] = [];
+    page.on('response', (r) => { if (r.request().resourceType() === 'script') read.push(r.body().then((b) => [r.url(), gzipSync(b).length])); });
+    await page.goto(`${harbor.node.url}/demo#${encodeURIComponent(ana.email)}`);
+    await page.waitForURL(`${harbor.node.url}/`);
+    await settled(page);
+    const sizes = await Promise.all(read);
+    const all = sizes.reduce((sum, [, n]) => sum + n, 0);
+    process.stdout.write(`first screen: ${(all / 1000).toFixed(1)} kB of script in ${sizes.length} files, compressed\n`);
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(all).toBeLessThan(180_000);
+    w.well();
+  });
 
   for (const [name, how] of Object.entries(looks)) {
     test(`with nothing in it: ${name}`, async () => {
