@@ -181,7 +181,7 @@ func (d *Desk) unanswered(s *step, err error) {
 	})
 }
 
-const unansweredReason = "The partner's node does not answer. We try again."
+const unansweredReason = "The partner's computer does not answer. We try again."
 
 // again gives the lane back, due after the way was tried again by another one: no message may be in front for good.
 func (d *Desk) again(s *step, err error) {

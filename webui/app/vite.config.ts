@@ -20,5 +20,5 @@ export default defineConfig({
       '/v1': { target: node, ws: true, changeOrigin: true, headers: key ? { Authorization: `Bearer ${key}` } : {} },
     },
   },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },
+  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'], testTimeout: 120_000 },
 });

@@ -71,4 +71,4 @@ const over = new Set(['closed', 'declined', 'returned', 'recalled', 'consent-end
 export const isOver = (r: { status: string }) => over.has(r.status);
 
 /** troubled: a sent one that does not get through by itself. */
-export const troubled = (r: Row) => r.direction === 'out' && (['waiting', 'refused', 'undeliverable'].includes(r.state) || (r.alarm !== undefined && ['queued', 'sent'].includes(r.state)));
+export const troubled = (r: Row) => r.direction === 'out' && (['waiting', 'refused', 'undeliverable'].includes(r.state) || (['queued', 'sent'].includes(r.state) && (r.alarm !== undefined || Boolean(r.reason))));

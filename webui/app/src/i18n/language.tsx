@@ -39,5 +39,6 @@ export type Values = Record<string, string | number | Date>;
 /** useWords gives the function that says a message by its id. */
 export function useWords() {
   const intl = useIntl();
-  return useCallback((id: string, values?: Values) => intl.formatMessage({ id }, values), [intl]);
+  // A Spanish time ends with a period of its own ("12:00 p.m."): at the end of a sentence one is enough.
+  return useCallback((id: string, values?: Values) => intl.formatMessage({ id }, values).replace(/(\.\s?m\.)\.(?!\.)/g, '$1'), [intl]);
 }

@@ -41,7 +41,7 @@ function One({ cause }: { cause: Cause }) {
       <Stack gap="sm">
         <Title order={2} size="h4">{say('delivery.cause', { who: cause.partnerName || say('inbox.someone'), n: cause.rows.length })}</Title>
         <Text>{cause.reason || say(`transport.${cause.state}`)}</Text>
-        {goesOn && Number.isFinite(next) && <Text>{say('delivery.next', { when: times.moment(next) })}</Text>}
+        {['queued', 'sent'].includes(cause.state) && Number.isFinite(next) && <Text>{say('delivery.next', { when: times.moment(next) })}</Text>}
         {!goesOn && <Text>{say('delivery.ended')}</Text>}
         {retry.isError && <Trouble error={retry.error} focus />}
         <Group>

@@ -39,7 +39,7 @@ function Row({ p }: { p: Partner }) {
     <li>
       <Link to="/partners/$id" params={{ id: p.id }} className="rw-card rw-partner" data-mine={todo !== '' || undefined}>
         <Text fw={600}>{p.name}</Text>
-        <State state={p.state} />
+        <State state={p.state === 'partner' && p.theySend === p.weSend && p.theySend !== 'yes' ? p.theySend : p.state} />
         <Text size="sm" className="rw-quiet">{todo ? say(`partners.todo.${todo}`) : say('partners.ways', { they: p.theySend === 'yes' ? 'yes' : 'no', we: p.weSend === 'yes' ? 'yes' : 'no' })}</Text>
       </Link>
     </li>

@@ -1,4 +1,5 @@
 import { Stack, Text } from '@mantine/core';
+import { useIntl } from 'react-intl';
 import { useWords } from '../../i18n/language';
 import { useTimes } from '../../i18n/time';
 import { Notice } from '../../shell/Notice';
@@ -65,6 +66,7 @@ function Needs({ referral }: { referral: Tree }) {
 
 function Person({ person }: { person: Tree }) {
   const say = useWords();
+  const tongue = useTongue();
   const of = useLeaf();
   const line = useLine();
   const when = useWhen();
@@ -76,7 +78,7 @@ function Person({ person }: { person: Tree }) {
     birth.value !== undefined ? { label: say('person.birth'), value: [when(birth.value), birth.approximate === true ? say('person.about') : ''].filter(Boolean).join(' ') } : undefined,
     line('person.age', person.ageBand),
     line('person.pronouns', person.pronouns),
-    ...list(person.languages).map((l) => ({ label: say('person.language'), value: facts(l).map((f) => of(f.value)).filter(Boolean).join(', ') })),
+    ...list(person.languages).map((l) => ({ label: say('person.language'), value: facts(l).map((f) => (f.path.join('.') === 'tag' ? tongue(of(f.value)) : of(f.value))).filter(Boolean).join(', ') })),
     line('person.interpreter', interpreter.needed),
     ...list(person.addresses).map((a) => ({ label: say('person.address'), value: facts(without(a, 'use', 'adminCodes')).map((f) => of(f.value)).filter(Boolean).join('\n') })),
     ...facts(without(person, 'names', 'organizationName', 'birthDate', 'ageBand', 'pronouns', 'languages', 'addresses')).filter((f) => f.path.join('.') !== 'interpreter.needed').map((f) => ({ label: spoken(f.path), value: of(f.value) })),
@@ -152,6 +154,14 @@ function Rest({ referral }: { referral: Tree }) {
   const lines = facts(groups).map((f) => ({ label: spoken(f.path), value: of(f.value) }));
   const extra = list(referral.extra).map((e) => ({ label: text(e.label) || text(e.path), value: of(leaf(e.value)) }));
   return <><Facts title={say('rest.title')} lines={lines} /><Facts title={say('extra.title')} lines={extra} /></>;
+}
+
+/** useTongue says a language by its name where the browser knows the tag. */
+function useTongue() {
+  const intl = useIntl();
+  return (tag: string): string => {
+    try { return intl.formatDisplayName(tag, { type: 'language' }) ?? tag; } catch { return tag; }
+  };
 }
 
 /** useWhen says a date as far as it is known: a day with its time, a day, or the year alone. */

@@ -57,7 +57,7 @@ function Offer({ act, primary, choose }: { act: Allowed; primary: boolean; choos
   return (
     <div>
       <Button fullWidth variant={primary ? 'filled' : 'default'} aria-describedby={hint} onClick={() => choose(act.kind)}>{act.button}</Button>
-      <Text size="sm" className="rw-quiet" id={hint}>{act.means}</Text>
+      <Text size="sm" mt={4} className="rw-quiet" id={hint}>{act.means}</Text>
     </div>
   );
 }

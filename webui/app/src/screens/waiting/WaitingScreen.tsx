@@ -27,6 +27,11 @@ export function WaitingScreen() {
   );
 }
 
+/** reasons are the sentences of why something waits, each by itself. */
+function reasons(sentence: string): string[] {
+  return sentence.replace(/^the record waits for a person: /, '').split(/(?<=[.!?])\s+(?=\p{Lu})/u).map((s) => s.charAt(0).toUpperCase() + s.slice(1)).filter(Boolean);
+}
+
 function One({ w }: { w: Waiting }) {
   const say = useWords();
   const times = useTimes();
@@ -38,10 +43,11 @@ function One({ w }: { w: Waiting }) {
   const outgoing = w.direction !== 'out' && !w.referral; // a document of ours that has not become a referral
   const can = (partners.data?.items ?? []).filter((p) => p.weSend === 'yes');
   return (
-    <section className="rw-card" aria-label={w.sentence}>
+    <section className="rw-card" aria-labelledby={`waits-${w.id}`}>
       <Stack gap="sm">
-        <Title order={2} size="h4">{w.sentence}</Title>
-        <Text className="rw-quiet">{say('waiting.since', { when: times.moment(w.since) })}{w.connection ? ` · ${say('waiting.connection', { name: w.connection })}` : ''}</Text>
+        <Title order={2} size="h4" id={`waits-${w.id}`}>{say(w.referral ? 'waiting.delivery' : 'waiting.document', { name: w.connection || '-' })}</Title>
+        <Text className="rw-quiet">{say('waiting.since', { when: times.moment(w.since) })}</Text>
+        <ul className="rw-plain">{reasons(w.sentence).map((r) => <li key={r}>{r}</li>)}</ul>
         {w.referral && <Link className="rw-link" to="/inbox/$id" params={{ id: w.referral }}>{say('waiting.look')}</Link>}
         {outgoing && can.length > 0 && (
           <Checkbox.Group label={say('waiting.to')} value={to} onChange={setTo}>
@@ -58,7 +64,7 @@ function One({ w }: { w: Waiting }) {
           </Notice>
         ) : (
           <Group>
-            <Button loading={resend.isPending} onClick={() => resend.mutate({ id: w.id, to: outgoing ? to : [] })}>{say('waiting.again')}</Button>
+            <Button loading={resend.isPending} onClick={() => resend.mutate({ id: w.id, to: outgoing ? to : [] })}>{say(w.referral ? 'trouble.again' : 'waiting.again')}</Button>
             <Button variant="default" onClick={() => setSure(true)}>{say('waiting.giveup')}</Button>
           </Group>
         )}
