@@ -42,7 +42,7 @@ var permissions = map[string]access{
 
 	"list-events": {need: ReadReferrals}, "list-uploads": {need: ReadReferrals}, "list-files": {need: ReadReferrals}, "read-file": {need: ReadReferrals},
 	"show-thread": {need: ReadReferrals}, "read-referral": {need: ReadReferrals}, "list-partners": {need: ReadReferrals}, "show-partner": {need: ReadReferrals}, "list-waiting": {need: ReadReferrals}, "show-waiting": {need: ReadReferrals}, "read-waiting": {need: ReadReferrals}, "read-upload": {need: ReadReferrals}, "show-practice": {need: ReadReferrals},
-	"list-referrals": {need: ReadReferrals}, "show-referral": {need: ReadReferrals}, "prove-referral": {need: ReadReferrals}, "show-organization": {need: ReadReferrals}, "list-services": {need: ReadReferrals},
+	"list-referrals": {need: ReadReferrals}, "show-referral": {need: ReadReferrals}, "prove-referral": {need: ReadReferrals}, "show-organization": {need: ReadReferrals}, "show-report": {need: ReadReferrals}, "export-report": {need: ReadReferrals}, "list-services": {need: ReadReferrals},
 
 	"send-referral": {need: WorkReferrals}, "preview-referral": {need: WorkReferrals}, "upload-file": {need: WorkReferrals}, "delete-upload": {need: WorkReferrals}, "act-on-referral": {need: WorkReferrals},
 	"forward-referral": {need: WorkReferrals}, "retry-referral": {need: WorkReferrals}, "resend-waiting": {need: WorkReferrals}, "try-partner": {need: WorkReferrals},

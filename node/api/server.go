@@ -86,6 +86,7 @@ func New(cfg Config) *Server {
 	s.hosting()
 	s.receivers()
 	s.activity()
+	s.reports()
 	s.mux.HandleFunc("GET /v1/health", s.health)
 	s.mux.HandleFunc("GET /v1/docs", s.docs)
 	if cfg.Page != nil {

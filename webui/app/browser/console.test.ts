@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { act, arrived, partners, post, type Sent, type Side, stands } from './story';
 import { accessible, chromiumAt, type Node, World } from './world';
 
 const ana = { name: 'Ana Ruiz', email: 'ana@harbor.test' };
@@ -181,6 +182,92 @@ describe.skipIf(!chromiumAt)('developers, the log and the help', () => {
     await phone.goto(`${node.url}/help/hosting`);
     await looks(phone, 'help-phone');
     await fits(phone);
+    w.well();
+  });
+});
+
+describe.skipIf(!chromiumAt)('search, keys and reports', () => {
+  let w: World, harbor: Side, elm: Side, page: Page, sent: Sent;
+  beforeAll(async () => {
+    w = await World.open();
+    ({ harbor, elm } = await partners(w));
+    [sent] = await post(harbor, [elm]) as [Sent];
+    const [second] = await post(harbor, [elm], { name: 'Lena Vogt' }) as [Sent];
+    await arrived(elm, sent);
+    await arrived(elm, second);
+    await act(elm, second, { kind: 'decline', reason: 'no-capacity', text: 'We are full.' });
+    await stands(harbor, second, 'declined');
+    page = await w.enter(elm.node, elm.person);
+  });
+  afterAll(async () => { await w?.close(); });
+
+  test('a referral is found by its number, its partner and its state, and never by the name of the person', async () => {
+    await page.getByRole('heading', { name: /Ben Okafor/ }).waitFor();
+    await page.keyboard.press('/');
+    const field = page.getByLabel('What do you look for?');
+    await field.waitFor();
+    await page.getByText(/can be found/).waitFor();
+    await field.fill('harbor declined');
+    await page.getByRole('list', { name: 'Found' }).getByRole('button').first().waitFor();
+    expect(await page.getByRole('list', { name: 'Found' }).getByRole('button').count()).toBe(1);
+    await looks(page, 'search');
+    await field.fill('Ibarra');
+    await page.getByText('Nothing found').waitFor();
+    await field.fill(sent.reference.replaceAll('-', '').toLowerCase());
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: sent.reference }).waitFor();
+    w.well();
+  });
+
+  test('A accepts, R replies, and keys of one letter can be turned off', async () => {
+    await page.getByRole('heading', { name: 'What you can do' }).or(page.locator('#acts')).first().waitFor();
+    await page.keyboard.press('a');
+    const back = page.locator('section').filter({ has: page.locator('#acts') }).locator('form');
+    await back.waitFor();
+    await looks(page, 'key-a');
+    await page.reload();
+    await page.locator('#acts').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByLabel('Keys of one letter').uncheck({ force: true });
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('a');
+    await page.keyboard.press('/');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    expect(await back.count()).toBe(0);
+    await page.keyboard.press('Control+k');
+    await page.getByLabel('Keys of one letter').check({ force: true });
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Inbox' }).click();
+    await page.locator('.rw-row').first().waitFor();
+    await page.getByRole('heading', { name: 'Inbox' }).click();
+    await page.keyboard.press('j');
+    expect(await page.evaluate(() => document.activeElement?.className)).toContain('rw-row');
+    w.well();
+  });
+
+  test('reports count what came of it, as tables, and save small numbers hidden', async () => {
+    const one = await w.enter(harbor.node, harbor.person);
+    await one.getByRole('link', { name: 'Reports' }).click();
+    await one.getByRole('table', { name: 'Sent referrals by partner' }).waitFor();
+    await one.getByRole('row', { name: /Elm Street Elder Services 2 0 \(0 %\) 1 1/ }).waitFor();
+    await one.getByText('Half were answered within').waitFor();
+    await looks(one, 'reports');
+    const saving = one.waitForEvent('download');
+    await one.getByRole('button', { name: 'Save as CSV' }).click();
+    const text = await (await (await saving).createReadStream()).toArray();
+    expect(Buffer.concat(text as Buffer[]).toString()).toContain('Elm Street Elder Services,sent,<5');
+    const phone = await w.enter(harbor.node, harbor.person, { width: 375, dark: true, language: 'es-US' });
+    await phone.goto(`${harbor.node.url}/reports`);
+    await phone.getByRole('table', { name: 'Derivaciones por semana' }).waitFor();
+    await looks(phone, 'reports-phone');
+    await fits(phone);
+    await phone.getByRole('button', { name: 'Buscar' }).click();
+    await phone.getByLabel('¿Qué busca?').fill('elm');
+    await phone.getByRole('list', { name: 'Encontrado' }).waitFor();
+    await looks(phone, 'search-phone');
     w.well();
   });
 });

@@ -29,6 +29,7 @@ const table = [
   screen('/hosting', () => import('./screens/hosting/Hosting'), 'Hosting'),
   screen('/activity', () => import('./screens/activity/Activity'), 'Activity'),
   screen('/developers', () => import('./screens/developers/Developers'), 'Developers'),
+  screen('/reports', () => import('./screens/reports/Reports'), 'Reports'),
 ];
 
 export function makeRouter() {

@@ -9,8 +9,8 @@ export type Standing = 'active' | 'suspended' | 'winding-down' | 'ended' | 'bloc
 export interface Allowed { theySend: boolean; weSend: boolean; needs: { system: string; code: string }[]; withheld: string[]; perDay: number; namesFirst: boolean }
 
 /** usePartners lists the organization's partners. */
-export function usePartners() {
-  return useQuery({ queryKey: ['partners'], queryFn: () => ok(client.GET('/v1/partners')), staleTime: 60_000 });
+export function usePartners(enabled = true) {
+  return useQuery({ enabled, queryKey: ['partners'], queryFn: () => ok(client.GET('/v1/partners')), staleTime: 60_000 });
 }
 
 /** usePartner is one of them, looked at again while something is still to happen with it. */

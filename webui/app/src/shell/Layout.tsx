@@ -2,16 +2,18 @@ import { ActionIcon, AppShell, Badge, Burger, Button, Group, NativeSelect, Stack
 import { useDisclosure } from '@mantine/hooks';
 import { IconHelp, IconUserCircle } from '@tabler/icons-react';
 import { Link, useLocation } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useCallback, useEffect, useRef } from 'react';
 import { type Session, useOrganization, useSignOut } from '../api/session';
 import { useLive } from '../api/live';
 import { mineToMove, isOver, useReferrals } from '../api/referrals';
 import { useWords } from '../i18n/language';
 import { useTimes } from '../i18n/time';
+import { useKey } from './keys';
 import { Mark } from './Mark';
 import { helpFor } from './help';
 import { menu } from './menu';
 import { Notice } from './Notice';
+import { Search } from './Search';
 import { LanguageSwitch, SchemeSwitch } from './switches';
 import { countWaiting, useWaiting } from './title';
 
@@ -23,6 +25,10 @@ export function Layout({ session, children }: { session: Session; children: Reac
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   const live = useLive(session.organization ?? '');
+  useKey(['j', 'k', '?'], useCallback((key: string) => {
+    if (key === '?') window.location.assign(helpFor(pathname));
+    else main.current?.querySelector<HTMLElement>('.rw-row, .rw-feed a, .rw-list a')?.focus(); // the list itself moves on from there
+  }, [pathname]));
   const inbox = useReferrals('in', session.can.includes('referrals.read'));
   useEffect(() => {
     countWaiting(inbox.data?.pages.flatMap((p) => p.items ?? []).filter((r) => mineToMove(r) && !isOver(r)).length ?? 0);
@@ -44,6 +50,7 @@ export function Layout({ session, children }: { session: Session; children: Reac
           </Group>
           <Group gap="xs" wrap="nowrap">
             <Group visibleFrom="sm" gap="xs" wrap="nowrap"><Organizations session={session} /><LanguageSwitch /></Group>
+            <Search session={session} />
             <ActionIcon component="a" href={helpFor(pathname)} variant="default" size="lg" aria-label={say('shell.help')}><IconHelp size={18} aria-hidden /></ActionIcon>
             <SchemeSwitch />
           </Group>

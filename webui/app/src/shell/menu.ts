@@ -1,4 +1,4 @@
-import { IconArrowsJoin, IconBuildingCommunity, IconCode, IconHistory, IconHome, IconInbox, IconPencilPlus, IconSend2, IconServerCog, IconTruckDelivery, IconUserQuestion, IconUsers, type Icon } from '@tabler/icons-react';
+import { IconArrowsJoin, IconBuildingCommunity, IconChartBar, IconCode, IconHistory, IconHome, IconInbox, IconPencilPlus, IconSend2, IconServerCog, IconTruckDelivery, IconUserQuestion, IconUsers, type Icon } from '@tabler/icons-react';
 
 export interface Entry {
   to: string;
@@ -18,6 +18,7 @@ export const menu: Entry[] = [
   { to: '/delivery', words: 'menu.delivery', icon: IconTruckDelivery, can: 'referrals.read', group: 'work' },
   { to: '/partners', words: 'menu.partners', icon: IconBuildingCommunity, can: 'referrals.read', group: 'work' },
   { to: '/fields', words: 'menu.fields', icon: IconArrowsJoin, can: 'setup.read', group: 'setup' },
+  { to: '/reports', words: 'menu.reports', icon: IconChartBar, can: 'referrals.read', group: 'work' },
   { to: '/people', words: 'menu.people', icon: IconUsers, can: 'people.read', group: 'setup' },
   { to: '/activity', words: 'menu.activity', icon: IconHistory, can: 'setup.read', group: 'setup' },
   { to: '/developers', words: 'menu.developers', icon: IconCode, can: 'keys', group: 'setup' },

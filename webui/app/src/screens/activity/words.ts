@@ -3,7 +3,7 @@ import type { Deed } from '../../api/activity';
 import { useWords } from '../../i18n/language';
 
 /** groups are the beginnings of kinds that one can look for. */
-export const groups = ['referral', 'partner', 'account', 'organization', 'apikey', 'connection', 'mapping', 'waiting', 'activity', 'consent'];
+export const groups = ['referral', 'partner', 'account', 'organization', 'apikey', 'connection', 'mapping', 'waiting', 'activity', 'report', 'consent'];
 
 /** useDeed says an event. A kind that has no words yet is said by its group, and stands as it is in the details. */
 export function useDeed() {

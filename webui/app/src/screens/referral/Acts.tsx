@@ -5,6 +5,7 @@ import type { Schemas } from '../../api/client';
 import { usePartners } from '../../api/partners';
 import { useWords } from '../../i18n/language';
 import { useTimes } from '../../i18n/time';
+import { useKey } from '../../shell/keys';
 import { Trouble } from '../../shell/Trouble';
 import { codes } from './codes';
 
@@ -29,6 +30,11 @@ export function Acts({ id, thread, needs }: { id: string; thread: Conversation; 
   const more = sorted.filter((a) => !top.includes(a));
   const act = offered.find((a) => a.kind === chosen);
   useEffect(() => { if (chosen && !act) choose(undefined); }, [chosen, act]);
+  useKey(['a', 'r'], (key) => {
+    const kinds = key === 'a' ? ['accept'] : ['answer', 'question', 'note'];
+    const kind = kinds.find((k) => offered.some((a) => a.kind === k));
+    if (kind) choose(kind);
+  });
   if (offered.length === 0) return <Text className="rw-noprint">{say('acts.none')}</Text>;
   return (
     <section className="rw-card rw-noprint" aria-labelledby="acts">
