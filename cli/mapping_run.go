@@ -21,7 +21,7 @@ func mappingRun() *cli.Command {
 		Name: "run", Usage: "convert a document with a mapping and print what becomes of it; needs no running node", ArgsUsage: "MAPPING FILE",
 		Description: "Reads a document of yours and prints the referral and the report, as it would be on a connection that states a contact and how consent is taken. What waits for a person ends with 3 and is printed as far as it came. With --out it reads a referral, or what it has printed before, and prints the document of yours, the report goes to stderr.",
 		Flags: []cli.Flag{
-			formatFlag,
+			formatFlag, sheetFlag,
 			&cli.BoolFlag{Name: "in", Usage: "from your document to a referral (the default)"},
 			&cli.BoolFlag{Name: "out", Usage: "from a referral to your document"},
 			&cli.BoolFlag{Name: "bare", Usage: "without stand-ins for what a connection states (organization, contact, consent)"},
@@ -61,7 +61,7 @@ func runIn(c *cli.Context, m *mapping.Mapping, b []byte) error {
 	if side := m.Document().Side.Format; format == "" && side != "letter" {
 		format = side
 	}
-	all, _, err := schema.Records(schema.Sample{Name: c.Args().Get(1), Format: format, Bytes: b}, record.Limits{})
+	all, _, err := schema.Records(schema.Sample{Name: c.Args().Get(1), Format: format, Sheet: c.String("sheet"), Bytes: b}, record.Limits{})
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,9 @@ import (
 	"referworks/bridges/suggest"
 )
 
-var formatFlag = &cli.StringFlag{Name: "format", Usage: "json, xml, csv or mail (default: by the file's ending, else by what stands in it)"}
+var formatFlag = &cli.StringFlag{Name: "format", Usage: "json, xml, csv, xlsx, pdf or mail (default: by the file's ending, else by what stands in it)"}
+
+var sheetFlag = &cli.StringFlag{Name: "sheet", Usage: "`NAME` of the sheet of a spreadsheet (default: the first)"}
 
 // samples is what the files that a command names hold: records of one kind, or one JSON Schema.
 type samples struct {
@@ -44,7 +46,7 @@ func readSamples(c *cli.Context) (*samples, error) {
 
 func readSample(c *cli.Context, name string) (schema.Sample, error) {
 	b, err := readInput(name)
-	return schema.Sample{Name: name, Format: c.String("format"), Bytes: b}, err
+	return schema.Sample{Name: name, Format: c.String("format"), Sheet: c.String("sheet"), Bytes: b}, err
 }
 
 func infer(all ...schema.Sample) (*schema.Shape, error) {
@@ -58,7 +60,7 @@ func infer(all ...schema.Sample) (*schema.Shape, error) {
 func mappingInfer() *cli.Command {
 	return &cli.Command{
 		Name: "infer", Usage: "list the fields of one or more samples; needs no running node", ArgsUsage: "SAMPLE...",
-		Flags: []cli.Flag{formatFlag, &cli.BoolFlag{Name: "masked", Usage: "show the form of examples and not what they say"}},
+		Flags: []cli.Flag{formatFlag, sheetFlag, &cli.BoolFlag{Name: "masked", Usage: "show the form of examples and not what they say"}},
 		Action: func(c *cli.Context) error {
 			s, err := readSamples(c)
 			if err != nil {
@@ -103,7 +105,7 @@ func mappingSuggest() *cli.Command {
 	return &cli.Command{
 		Name: "suggest", Usage: "propose fields of the standard for the fields of a sample; needs no running node", ArgsUsage: "SAMPLE...",
 		Flags: []cli.Flag{
-			formatFlag,
+			formatFlag, sheetFlag,
 			&cli.StringFlag{Name: "about", Usage: "what the fields speak of when they do not say it themselves, such as \"adverse party\""},
 			&cli.StringFlag{Name: "rejected", Usage: "`FILE` with suggestions that were turned down before, as a JSON list of {local, standard}"},
 			&cli.StringFlag{Name: "draft", Usage: "also write a mapping of what is sure to `FILE`"},

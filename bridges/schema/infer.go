@@ -12,16 +12,17 @@ import (
 	"referworks/bridges/record"
 )
 
-// Sample is one document to infer from. Format is json, xml, csv or mail; empty: by the ending of Name, else by how the
+// Sample is one document to infer from. Format is json, xml, csv, xlsx, pdf or mail; empty: by the ending of Name, else by how the
 // document begins.
 type Sample struct {
 	Name   string
 	Format string
+	Sheet  string // of a spreadsheet; empty: the first
 	Bytes  []byte
 }
 
 // ErrFormat is a format that is not known.
-var ErrFormat = errors.New("the format is not known: it is json, xml, csv or mail")
+var ErrFormat = errors.New("the format is not known: it is json, xml, csv, xlsx, pdf or mail")
 
 // ErrMixed are samples of different formats.
 var ErrMixed = errors.New("the samples have different formats")
@@ -78,11 +79,19 @@ func formatOf(name string, b []byte) string {
 		return "xml"
 	case ".csv", ".tsv":
 		return "csv"
+	case ".xlsx", ".xlsm", ".xls":
+		return "xlsx"
+	case ".pdf":
+		return "pdf"
 	case ".txt", ".eml", ".htm", ".html":
 		return "mail"
 	}
 	start := bytes.TrimLeft(b, "\ufeff \t\r\n")
 	switch {
+	case bytes.HasPrefix(b, []byte("PK\x03\x04")):
+		return "xlsx"
+	case bytes.HasPrefix(b, []byte("%PDF-")):
+		return "pdf"
 	case bytes.HasPrefix(start, []byte("{")), bytes.HasPrefix(start, []byte("[")):
 		return "json"
 	case bytes.HasPrefix(start, []byte("<?xml")):
@@ -107,6 +116,11 @@ func Records(s Sample, lim record.Limits) (all []*record.Node, format string, er
 		root, err = record.DecodeXML(b, lim)
 	case "csv":
 		root, err = record.DecodeCSV(b, lim)
+	case "xlsx":
+		lim.Sheet = s.Sheet
+		root, err = record.DecodeXLSX(b, lim)
+	case "pdf":
+		root, err = record.DecodePDF(b, lim)
 	case "mail":
 		root, _, err = record.DecodeForm(b, lim)
 	default:

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,6 +44,7 @@ type runInput struct {
 		Mapping   json.RawMessage `json:"mapping,omitempty" doc:"A mapping document; without it, what is published under the name."`
 		Name      string          `json:"name,omitempty" maxLength:"40" doc:"Name of the mapping, whose connections state how consent is taken."`
 		Input     string          `json:"input" maxLength:"4194304" doc:"Our document in the format of the mapping, or a referral in the standard's JSON."`
+		Base64    bool            `json:"base64,omitempty" doc:"The input is in base64: for spreadsheets, PDF forms and whatever is no UTF-8."`
 		Back      bool            `json:"back,omitempty" doc:"With in: convert each referral back too, as if it came from a partner."`
 		Bare      bool            `json:"bare,omitempty" doc:"Without stand-ins for what a connection would state, when none uses the name."`
 	}
@@ -56,7 +58,7 @@ type ran struct {
 
 type ranOne struct {
 	Referral json.RawMessage      `json:"referral,omitempty" doc:"In the common standard; as far as it came when a person would have to look."`
-	Document string               `json:"document,omitempty" doc:"Our document."`
+	Document string               `json:"document,omitempty" doc:"Our document; a spreadsheet is in base64."`
 	Report   *mapping.Report      `json:"report,omitempty"`
 	Words    []string             `json:"words,omitempty" doc:"The report in sentences."`
 	Holds    []mapping.HoldReason `json:"holds,omitempty" doc:"Why a person would have to look first."`
@@ -91,7 +93,7 @@ func letterOf(l *mapping.Letter) *shownLetter {
 
 // ranBack is our document of a referral that an example came to.
 type ranBack struct {
-	Document string               `json:"document,omitempty" doc:"Our document."`
+	Document string               `json:"document,omitempty" doc:"Our document; a spreadsheet is in base64."`
 	Report   *mapping.Report      `json:"report,omitempty"`
 	Words    []string             `json:"words,omitempty" doc:"The report in sentences."`
 	Holds    []mapping.HoldReason `json:"holds,omitempty" doc:"Why a person would have to look first."`
@@ -164,18 +166,30 @@ func check(_ context.Context, _ caller, in *checkInput) (checked, error) {
 	return out, nil
 }
 
+// shown is a document of ours as it stands in JSON.
+func shown(format string, b []byte) string {
+	if format == string(record.FormatXLSX) {
+		return base64.StdEncoding.EncodeToString(b)
+	}
+	return string(b)
+}
+
 func run(_ context.Context, c caller, in *runInput) (ran, error) {
+	input, err := bytesOf(in.Body.Input, in.Body.Base64)
+	if err != nil {
+		return ran{}, err
+	}
 	all, format, err := c.org.Connections().Convert(connection.Example{
-		Mapping: in.Body.Mapping, Name: in.Body.Name, Out: in.Body.Direction == "out", Input: []byte(in.Body.Input), Back: in.Body.Back, BareStated: in.Body.Bare,
+		Mapping: in.Body.Mapping, Name: in.Body.Name, Out: in.Body.Direction == "out", Input: input, Back: in.Body.Back, BareStated: in.Body.Bare,
 	})
 	if err != nil {
 		return ran{}, err
 	}
 	out := ran{Format: format, Results: []ranOne{}}
 	for _, o := range all {
-		one := ranOne{Document: string(o.Document), Report: o.Report, Words: o.Report.Sentences(), Holds: o.Holds, Letter: letterOf(o.Letter)}
+		one := ranOne{Document: shown(format, o.Document), Report: o.Report, Words: o.Report.Sentences(), Holds: o.Holds, Letter: letterOf(o.Letter)}
 		if b := o.Back; b != nil {
-			one.Back = &ranBack{string(b.Document), b.Report, b.Report.Sentences(), b.Holds, letterOf(b.Letter)}
+			one.Back = &ranBack{shown(format, b.Document), b.Report, b.Report.Sentences(), b.Holds, letterOf(b.Letter)}
 		}
 		if o.Referral != nil {
 			if one.Referral, err = json.Marshal(o.Referral); err != nil {
