@@ -116,6 +116,9 @@ func submission(c caller, in *postInput) (connection.Submission, error) {
 
 func (s *Server) post(ctx context.Context, in *postInput) (*postOutput, error) {
 	c := callerOf(ctx)
+	if err := unwrap(ctx, in); err != nil {
+		return nil, err
+	}
 	sub, err := submission(c, in)
 	if err != nil {
 		return nil, err
