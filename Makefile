@@ -111,6 +111,9 @@ parts: ## print what mapping, batches and the views of the screens cost (a minut
 	@$(GO) test -run '^$$' -bench '^Benchmark(ToReferral|FromReferral|DecodeEncode|Compile)$$' ./bridges/mapping | grep ^Benchmark
 	@echo "A batch of 100 MB XML, one record at a time (peak is the heap above its start), and rows of CSV:"
 	@LONG=1 $(GO) test -run '^$$' -bench '^Benchmark(XMLBatch|CSVRows)$$' ./bridges/record | grep ^Benchmark
+	@echo "A file of 1,000 and of 100,000 records taken from a folder (memory in use beyond the start), and pushes to a system on this machine:"
+	@$(GO) test -run '^$$' -bench '^BenchmarkBatch$$' -benchtime 1x ./bridges/folder | grep ^Benchmark
+	@$(GO) test -run '^$$' -bench '^BenchmarkPush$$' ./bridges/rest | grep ^Benchmark
 	@echo "The fields of a CSV of 10,000 rows and 31 columns:"
 	@$(GO) test -run '^$$' -bench '^BenchmarkInferCSV10k$$' ./bridges/schema | grep ^Benchmark
 	@echo "Suggestions for a schema of 150 fields:"

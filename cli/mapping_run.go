@@ -21,7 +21,8 @@ func mappingRun() *cli.Command {
 		Name: "run", Usage: "convert a document with a mapping and print what becomes of it; needs no running node", ArgsUsage: "MAPPING FILE",
 		Description: "Reads a document of yours and prints the referral and the report, as it would be on a connection that states a contact and how consent is taken. What waits for a person ends with 3 and is printed as far as it came. With --out it reads a referral, or what it has printed before, and prints the document of yours, the report goes to stderr.",
 		Flags: []cli.Flag{
-			formatFlag,
+			formatFlag, sheetFlag,
+			&cli.StringFlag{Name: "xsd", Usage: "`FILE` with an XML Schema of your documents: say what it would object to, on stderr"},
 			&cli.BoolFlag{Name: "in", Usage: "from your document to a referral (the default)"},
 			&cli.BoolFlag{Name: "out", Usage: "from a referral to your document"},
 			&cli.BoolFlag{Name: "bare", Usage: "without stand-ins for what a connection states (organization, contact, consent)"},
@@ -61,7 +62,10 @@ func runIn(c *cli.Context, m *mapping.Mapping, b []byte) error {
 	if side := m.Document().Side.Format; format == "" && side != "letter" {
 		format = side
 	}
-	all, _, err := schema.Records(schema.Sample{Name: c.Args().Get(1), Format: format, Bytes: b}, record.Limits{})
+	if err := adviseOf(c, m, b); err != nil {
+		return err
+	}
+	all, _, err := schema.Records(schema.Sample{Name: c.Args().Get(1), Format: format, Sheet: c.String("sheet"), Bytes: b}, record.Limits{})
 	if err != nil {
 		return err
 	}
@@ -130,6 +134,9 @@ func runOut(c *cli.Context, m *mapping.Mapping, b []byte) error {
 	if err != nil {
 		return err
 	}
+	if err := adviseOf(c, m, text); err != nil {
+		return err
+	}
 	if c.Bool("json") {
 		_, err = fmt.Fprintln(c.App.Writer, string(mustJSON(map[string]any{"format": m.Document().Side.Format, "document": string(text), "report": report})))
 		return err
@@ -139,6 +146,36 @@ func runOut(c *cli.Context, m *mapping.Mapping, b []byte) error {
 	}
 	_, err = os.Stdout.Write(append(bytes.TrimRight(text, "\n"), '\n'))
 	return err
+}
+
+// adviseOf says what an XML Schema would object to in a document of ours. It is advice: the conversion goes on.
+func adviseOf(c *cli.Context, m *mapping.Mapping, document []byte) error {
+	name := c.String("xsd")
+	if name == "" {
+		return nil
+	}
+	if side := m.Document().Side.Format; side != "xml" {
+		return fail(exitUsage, "", "--xsd is for XML, and the mapping is for %s", side)
+	}
+	b, err := readInput(name)
+	if err != nil {
+		return err
+	}
+	x, err := schema.ReadXSD(b, "")
+	if err != nil {
+		return err
+	}
+	n, err := record.DecodeXML(document, record.Limits{})
+	if err != nil {
+		return err
+	}
+	for _, a := range x.Check(n) {
+		talk(c, "XML Schema, line %d: %s", a.Line, printable(a.Sentence))
+	}
+	for _, what := range x.Unchecked() {
+		talk(c, "Not checked: %s.", printable(what))
+	}
+	return nil
 }
 
 // write puts a record into the format of the mapping's side.

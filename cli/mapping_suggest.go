@@ -15,9 +15,17 @@ import (
 	"referworks/bridges/suggest"
 )
 
-var formatFlag = &cli.StringFlag{Name: "format", Usage: "json, xml, csv or mail (default: by the file's ending, else by what stands in it)"}
+var formatFlag = &cli.StringFlag{Name: "format", Usage: "json, xml, csv, xlsx, pdf or mail (default: by the file's ending, else by what stands in it)"}
 
-// samples is what the files that a command names hold: records of one kind, or one JSON Schema.
+var sheetFlag = &cli.StringFlag{Name: "sheet", Usage: "`NAME` of the sheet of a spreadsheet (default: the first)"}
+
+// descriptionFlags choose among what a description of documents describes.
+var descriptionFlags = []cli.Flag{
+	&cli.StringFlag{Name: "operation", Usage: "`OPERATION` of an OpenAPI description, as \"POST /intakes\" or by its operationId"},
+	&cli.StringFlag{Name: "element", Usage: "`NAME` of the element that documents of an XML Schema begin with"},
+}
+
+// samples is what the files that a command names hold: records of one kind, or one description.
 type samples struct {
 	*schema.Shape
 	last []byte
@@ -39,12 +47,15 @@ func readSamples(c *cli.Context) (*samples, error) {
 	if err != nil {
 		return nil, err
 	}
+	if shape.Sample != "" { // of an XML Schema: the shape of documents, and not the schema
+		return &samples{shape, []byte(shape.Sample)}, nil
+	}
 	return &samples{shape, all[len(all)-1].Bytes}, nil
 }
 
 func readSample(c *cli.Context, name string) (schema.Sample, error) {
 	b, err := readInput(name)
-	return schema.Sample{Name: name, Format: c.String("format"), Bytes: b}, err
+	return schema.Sample{Name: name, Format: c.String("format"), Sheet: c.String("sheet"), Operation: c.String("operation"), Element: c.String("element"), Bytes: b}, err
 }
 
 func infer(all ...schema.Sample) (*schema.Shape, error) {
@@ -58,7 +69,8 @@ func infer(all ...schema.Sample) (*schema.Shape, error) {
 func mappingInfer() *cli.Command {
 	return &cli.Command{
 		Name: "infer", Usage: "list the fields of one or more samples; needs no running node", ArgsUsage: "SAMPLE...",
-		Flags: []cli.Flag{formatFlag, &cli.BoolFlag{Name: "masked", Usage: "show the form of examples and not what they say"}},
+		Description: "A sample is a document of yours (JSON, XML, CSV, a spreadsheet, a PDF form, a mail), or a description of them: a JSON Schema,\nan XML Schema (.xsd), or an OpenAPI description (JSON or YAML), of which --operation names what is meant.",
+		Flags:       append([]cli.Flag{formatFlag, sheetFlag, &cli.BoolFlag{Name: "masked", Usage: "show the form of examples and not what they say"}}, descriptionFlags...),
 		Action: func(c *cli.Context) error {
 			s, err := readSamples(c)
 			if err != nil {
@@ -102,13 +114,13 @@ func short(s string, most int) string {
 func mappingSuggest() *cli.Command {
 	return &cli.Command{
 		Name: "suggest", Usage: "propose fields of the standard for the fields of a sample; needs no running node", ArgsUsage: "SAMPLE...",
-		Flags: []cli.Flag{
-			formatFlag,
+		Flags: append([]cli.Flag{
+			formatFlag, sheetFlag,
 			&cli.StringFlag{Name: "about", Usage: "what the fields speak of when they do not say it themselves, such as \"adverse party\""},
 			&cli.StringFlag{Name: "rejected", Usage: "`FILE` with suggestions that were turned down before, as a JSON list of {local, standard}"},
 			&cli.StringFlag{Name: "draft", Usage: "also write a mapping of what is sure to `FILE`"},
 			&cli.StringFlag{Name: "name", Usage: "name of the draft", Value: "Draft"},
-		},
+		}, descriptionFlags...),
 		Action: suggestMapping,
 	}
 }

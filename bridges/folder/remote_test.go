@@ -32,15 +32,13 @@ type server struct {
 	tries int // passwords that it was told
 }
 
-func signer(t *testing.T) (ssh.Signer, string) {
+func signer(t *testing.T) (ssh.Signer, ed25519.PrivateKey) {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	must(t, err)
 	s, err := ssh.NewSignerFromKey(key)
 	must(t, err)
-	block, err := ssh.MarshalPrivateKeyWithPassphrase(key, "", []byte("open sesame"))
-	must(t, err)
-	return s, string(pem.EncodeToMemory(block))
+	return s, key
 }
 
 func newServer(t *testing.T) *server {
@@ -192,7 +190,10 @@ func TestAServerIsKnownByItsKey(t *testing.T) {
 
 func TestSignIn(t *testing.T) {
 	s, n := newServer(t), newNode()
-	key, text := signer(t)
+	key, private := signer(t)
+	block, err := ssh.MarshalPrivateKeyWithPassphrase(private, "", []byte("open sesame"))
+	must(t, err)
+	text := string(pem.EncodeToMemory(block))
 	s.client = key.PublicKey()
 	cfg := s.config(n)
 	secrets := map[string]string{"key": text, "passphrase": "open sesame"}

@@ -72,6 +72,9 @@ func (s *source) look(ctx context.Context) error {
 			}
 		}
 		s.forget(dir, files)
+		if n := s.left(dir, files); n > 0 && first == nil {
+			first = &bridges.Error{Class: bridges.Hold, Sentence: fmt.Sprintf("%s in the folder %s with a name that programs use while they write did not change for a day, and will not be taken. Rename what is complete, and delete the rest.", count(n, "file"), dir)}
+		}
 	}
 	return first
 }
@@ -122,6 +125,19 @@ func (s *source) forget(dir string, files []entry) {
 			delete(s.seen, name)
 		}
 	}
+}
+
+// abandoned is how long an unfinished file may lie there before somebody is told.
+const abandoned = 24 * time.Hour
+
+// left counts the files of the inbox that their writers seem to have given up.
+func (s *source) left(dir string, files []entry) (n int) {
+	for _, f := range files {
+		if dir == s.inbox && f.regular && unfinished(f.name) && s.now().Sub(f.modified) > abandoned {
+			n++
+		}
+	}
+	return n
 }
 
 // claim moves a file out of the inbox before it is read: from here on, a new file of the same name is another file. It

@@ -197,6 +197,20 @@ func TestHostileNamesAndThings(t *testing.T) {
 	}
 }
 
+func TestAFileThatNobodyFinishesIsTold(t *testing.T) {
+	d := newDesk(t, "csv")
+	d.put("a.csv.part", "name\nA\n")
+	must(t, d.look())
+	d.cfg.Now = func() time.Time { return time.Now().Add(25 * time.Hour) }
+	d.put("b.csv", "name\nB\n")
+	if err := d.look(); err == nil || !strings.HasPrefix(err.Error(), "1 file in the folder inbox with a name") {
+		t.Errorf("the look told %v", err)
+	}
+	if len(d.node.texts()) != 1 {
+		t.Error("the other file was not taken")
+	}
+}
+
 func TestAFileIsTakenWhenItsWriterHasFinished(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, "csv", "settle", "30", "every", "10")

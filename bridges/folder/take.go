@@ -28,6 +28,9 @@ type taking struct {
 // most is the largest document that is handed on, in bytes: a node takes no larger one.
 const most = 4 << 20
 
+// mostOriginal is how much of a file that cannot be read goes along for a person to look at, in bytes.
+const mostOriginal = 32 << 20
+
 // run hands the records of the file on. Each is durable with its receiver before the next is read, under a key made of
 // the file's content and the record's place: whatever stops us, all of it can be done again and counts once.
 func (t *taking) run(ctx context.Context) error {
@@ -76,7 +79,7 @@ func (t *taking) records(ctx context.Context) error {
 	defer func() { _ = in.Close() }() // it was only read
 	format := t.formatOf()
 	file := t.content.again(in)
-	for one, err := range record.Documents(format, file, t.settings.records, record.Limits{Size: t.limit(format), Record: most}) {
+	for one, err := range record.Documents(format, file, t.settings.records, record.Limits{Size: t.limit(format), Record: most, Sheet: t.sheet}) {
 		var bad *record.RecordError
 		switch {
 		case ctx.Err() != nil:
@@ -175,7 +178,7 @@ func (t *taking) unread(ctx context.Context) error {
 		Document: bridges.Document{Format: string(format), MediaType: mediaType(format)}, Key: t.content.key() + "#unread", Evidence: t.evidence(),
 		Unread: why + " The file lies in the folder failed, with a report on each record beside it.",
 	}
-	if t.content.size <= most {
+	if t.content.size <= mostOriginal {
 		whole, err := t.whole(ctx)
 		if err != nil {
 			return told(err, "read a file in "+working)
@@ -200,7 +203,7 @@ func (t *taking) whole(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	_, err = b.ReadFrom(io.LimitReader(in, most))
+	_, err = b.ReadFrom(io.LimitReader(in, mostOriginal))
 	return b.Bytes(), errors.Join(err, in.Close())
 }
 

@@ -52,7 +52,7 @@ type pair struct {
 }
 
 var (
-	formats    = []string{"json", "xml", "csv", "mail", "letter"}
+	formats    = []string{"json", "xml", "csv", "xlsx", "pdf", "mail", "letter"}
 	directions = []string{"", "both", "in", "out"}
 )
 

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,7 +48,14 @@ func (m *Mapping) runTest(t *Test, ctx Context) (*record.Node, error) {
 		}
 		return rec, nil
 	}
-	rec, err := m.Decode([]byte(t.Input), record.Limits{})
+	input := []byte(t.Input)
+	if side := m.doc.Side.Format; side == "xlsx" || side == "pdf" {
+		var err error
+		if input, err = base64.StdEncoding.DecodeString(t.Input); err != nil {
+			return nil, errors.New("its input is a file that is no text, and must stand there in base64")
+		}
+	}
+	rec, err := m.Decode(input, record.Limits{})
 	if err != nil {
 		return nil, fmt.Errorf("its input cannot be read: %w", err)
 	}
@@ -76,22 +84,22 @@ func textAt(n *record.Node, p record.Path) string {
 	return at.Text
 }
 
-// Decode reads a document of ours in the side's format; of CSV, a file with one row. Letters have no reader.
+// Decode reads a document of ours in the side's format; of CSV and spreadsheets, a file with one row. Letters have no reader.
 func (m *Mapping) Decode(b []byte, lim record.Limits) (*record.Node, error) {
 	switch m.doc.Side.Format {
 	case "json":
 		return record.DecodeJSON(b, lim)
 	case "xml":
 		return record.DecodeXML(b, lim)
-	case "csv":
-		rows, err := record.DecodeCSV(b, lim)
+	case "csv", "xlsx", "pdf":
+		d, err := record.Decode(record.Format(m.doc.Side.Format), b, lim)
 		if err != nil {
 			return nil, err
 		}
-		if len(rows.Children) != 1 {
-			return nil, fmt.Errorf("reading a record: the file has %d rows and must have one", len(rows.Children))
+		if rows := d.Records(); len(rows) == 1 {
+			return rows[0], nil
 		}
-		return rows.Children[0], nil
+		return nil, fmt.Errorf("reading a record: the file has %d rows and must have one", len(d.Records()))
 	case "mail":
 		form, _, err := record.DecodeForm(b, lim)
 		return form, err
@@ -102,9 +110,9 @@ func (m *Mapping) Decode(b []byte, lim record.Limits) (*record.Node, error) {
 // Encode writes a record of ours in the side's format, XML and CSV in the shape of the side's sample.
 func (m *Mapping) Encode(n *record.Node) ([]byte, error) {
 	switch m.doc.Side.Format {
-	case "json", "mail", "letter":
+	case "json", "mail", "letter", "pdf": // people get the letter; the record goes along
 		return record.EncodeJSON(n)
-	case "xml", "csv":
+	case "xml", "csv", "xlsx":
 		return record.Encode(record.Format(m.doc.Side.Format), n, []byte(m.doc.Side.Sample))
 	}
 	return nil, fmt.Errorf("writing a record: the format %q has no writer here", m.doc.Side.Format)

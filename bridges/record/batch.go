@@ -7,8 +7,8 @@ import (
 	"iter"
 )
 
-// Documents yields each record of a batch as a document of its own in the same format, in order: the rows of CSV each
-// below their header, the elements at a path of XML, the items of a JSON list. Different people stand in a batch; alone,
+// Documents yields each record of a batch as a document of its own in the same format, in order: the rows of CSV and of a
+// spreadsheet each below their header, the elements at a path of XML, the items of a JSON list. Different people stand in a batch; alone,
 // each can be kept, erased and sent again without the others. What is no batch is yielded whole, byte for byte: other
 // formats, and XML when at is empty.
 //
@@ -41,16 +41,33 @@ func wholeDocuments(format Format, whole []byte, lim Limits) iter.Seq2[[]byte, e
 	if format == FormatJSON {
 		root, err := DecodeJSON(whole, lim)
 		if err == nil && root.Kind == List {
-			return encoded(func(yield func(*Node, error) bool) {
-				for _, item := range root.Children {
-					if !yield(item, nil) {
-						return
-					}
-				}
-			}, "JSON", EncodeJSON)
+			return encoded(items(root), "JSON", EncodeJSON)
 		}
 	}
+	if format == FormatXLSX {
+		records, t, err := sheetRecords(whole, lim)
+		if err != nil {
+			return func(yield func([]byte, error) bool) { yield(nil, err) }
+		}
+		return encoded(func(yield func(*Node, error) bool) {
+			for _, r := range records {
+				if !yield(r.node, r.err) {
+					return
+				}
+			}
+		}, "spreadsheet", func(n *Node) ([]byte, error) { return EncodeXLSX(n, t.columns) })
+	}
 	return func(yield func([]byte, error) bool) { yield(whole, nil) }
+}
+
+func items(list *Node) iter.Seq2[*Node, error] {
+	return func(yield func(*Node, error) bool) {
+		for _, item := range list.Children {
+			if !yield(item, nil) {
+				return
+			}
+		}
+	}
 }
 
 func csvDocuments(r io.Reader, lim Limits) iter.Seq2[[]byte, error] {

@@ -104,7 +104,6 @@ func separates(c byte) bool {
 
 // columns names the columns after the cells of the header row.
 func (c *CSVReader) columns() error {
-	taken := map[string]bool{}
 	cells := make([]string, len(c.scan.cells))
 	whole := string(c.scan.text)
 	for i := range cells {
@@ -113,10 +112,19 @@ func (c *CSVReader) columns() error {
 			return &SyntaxError{Format: "CSV", Line: int(c.scan.at), Column: 1, Reason: reason}
 		}
 		cells[i] = label
+	}
+	c.style.Columns = nameColumns(cells)
+	return nil
+}
+
+// nameColumns names columns after their labels, as Column says.
+func nameColumns(labels []string) []Column {
+	all := make([]Column, 0, len(labels))
+	taken, used := map[string]bool{}, map[string]bool{}
+	for _, label := range labels {
 		taken[strings.TrimSpace(label)] = true
 	}
-	used := map[string]bool{}
-	for i, label := range cells {
+	for i, label := range labels {
 		name := strings.TrimSpace(label)
 		if name == "" {
 			name = "column_" + strconv.Itoa(i+1)
@@ -126,9 +134,9 @@ func (c *CSVReader) columns() error {
 			name = base + "_" + strconv.Itoa(n)
 		}
 		used[name] = true
-		c.style.Columns = append(c.style.Columns, Column{Name: name, Label: label})
+		all = append(all, Column{Name: name, Label: label})
 	}
-	return nil
+	return all
 }
 
 // Style returns how the file is written, its columns included; EncodeCSV writes in that way again. Its Encoding is final

@@ -16,6 +16,8 @@ const (
 	FormatXML    Format = "xml"
 	FormatCSV    Format = "csv"
 	FormatMail   Format = "mail"
+	FormatXLSX   Format = "xlsx" // a spreadsheet
+	FormatPDF    Format = "pdf"  // the fields of a form
 	FormatLetter Format = "letter"
 )
 
@@ -35,6 +37,8 @@ func Formats() []FormatInfo {
 		{FormatJSON, "JSON", "application/json", ".json", true, true},
 		{FormatXML, "XML", "application/xml", ".xml", true, true},
 		{FormatCSV, "CSV", "text/csv", ".csv", true, true},
+		{FormatXLSX, "spreadsheet", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx", true, true},
+		{FormatPDF, "PDF form", "application/pdf", ".pdf", true, false},
 		{FormatMail, "form mail", "text/plain", ".txt", true, true},
 		{FormatLetter, "letter", "text/plain", ".txt", false, false},
 	}
@@ -43,7 +47,7 @@ func Formats() []FormatInfo {
 // Document is what was read of a document.
 type Document struct {
 	Format Format
-	// Root is the record, or for CSV the List of them.
+	// Root is the record, or for CSV and spreadsheets the List of them.
 	Root *Node
 	// Encoding is how the bytes stood for text: "UTF-8", "UTF-16", "windows-1252" or "ISO-8859-1".
 	Encoding string
@@ -53,15 +57,15 @@ type Document struct {
 	Understood string
 }
 
-// Records returns the records of the document: the rows of CSV, and else the root alone.
+// Records returns the records of the document: the rows of CSV and of a spreadsheet, and else the root alone.
 func (d *Document) Records() []*Node {
-	if d.Format == FormatCSV {
+	if d.Format == FormatCSV || d.Format == FormatXLSX {
 		return d.Root.Children
 	}
 	return []*Node{d.Root}
 }
 
-// Decode reads a document of a known format. Errors are *SyntaxError, for CSV also *RecordError, or say that nothing
+// Decode reads a document of a known format. Errors are *SyntaxError, for CSV and spreadsheets also *RecordError, or say that nothing
 // reads the format.
 func Decode(format Format, b []byte, lim Limits) (*Document, error) {
 	d := &Document{Format: format, Encoding: "UTF-8"}
@@ -79,6 +83,12 @@ func Decode(format Format, b []byte, lim Limits) (*Document, error) {
 		var style CSVStyle
 		d.Root, style, err = decodeCSV(b, lim)
 		d.Encoding, d.Understood = style.Encoding, understoodCSV(d.Root, style)
+	case FormatXLSX:
+		var t sheetTable
+		d.Root, t, err = decodeXLSX(b, lim)
+		d.Understood = understoodXLSX(d.Root, t)
+	case FormatPDF:
+		d.Root, err = DecodePDF(b, lim)
 	case FormatMail:
 		d.Root, d.Notes, err = DecodeForm(b, lim)
 		d.Encoding = formEncoding(b)
@@ -94,7 +104,7 @@ func Decode(format Format, b []byte, lim Limits) (*Document, error) {
 	return d, nil
 }
 
-// Encode writes a record (for CSV also a List of them) in a format. A sample of the partner's is filled where the format
+// Encode writes a record (for CSV and spreadsheets also a List of them) in a format. A sample of the partner's is filled where the format
 // has one: XML (EncodeXML) and CSV (CSVStyleOf); others ignore it. It may be empty.
 func Encode(format Format, n *Node, sample []byte) ([]byte, error) {
 	switch format {
@@ -111,6 +121,8 @@ func Encode(format Format, n *Node, sample []byte) ([]byte, error) {
 			}
 		}
 		return EncodeCSV(n, style)
+	case FormatXLSX:
+		return EncodeXLSX(n, nil)
 	case FormatMail:
 		return EncodeForm(n)
 	}
@@ -133,8 +145,10 @@ func Sniff(b []byte, lim Limits) (*Document, error) {
 		return Decode(FormatXML, b, lim)
 	case strings.HasPrefix(start, "<"):
 		return Decode(FormatMail, b, lim)
-	case bytes.HasPrefix(b, []byte("PK\x03\x04")) || bytes.HasPrefix(b, []byte("%PDF")) || bytes.HasPrefix(b, []byte("\xD0\xCF\x11\xE0")):
-		return nil, errors.New("finding the format: this is a spreadsheet, PDF or another binary file; export it as CSV, or paste its text")
+	case bytes.HasPrefix(b, []byte("PK\x03\x04")), bytes.HasPrefix(b, []byte("\xD0\xCF\x11\xE0")):
+		return Decode(FormatXLSX, b, lim)
+	case bytes.HasPrefix(b, []byte("%PDF")):
+		return Decode(FormatPDF, b, lim)
 	}
 	csv, csvErr := Decode(FormatCSV, b, lim)
 	if csvErr == nil && len(csv.Root.Children) > 0 && len(csv.Root.Children[0].Children) > 1 && !formLike(csv) {

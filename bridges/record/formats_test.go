@@ -23,7 +23,7 @@ func TestSniff(t *testing.T) {
 		"<p>Name: A<br>Zip: 1</p>":              "mail: a form mail with 2 labeled or free texts",
 		"[Client]\nName: A\nZip: 1":             "mail: a form mail with 2 labeled or free texts",
 		"Name,Note\nAna,\"Phone: 1\nFax: 2\"\n": "csv: CSV in UTF-8: 2 columns separated by comma, 1 row",
-		"":                                      "error: the document is empty", "Hello there. How are you?\n": "error: no line of it is a label", "PK\x03\x04\x00": "error: spreadsheet", "{\"a\":": "error: reading JSON", "<a>": "error: reading XML",
+		"":                                      "error: the document is empty", "Hello there. How are you?\n": "error: no line of it is a label", "PK\x03\x04\x00": "error: reading spreadsheet", "{\"a\":": "error: reading JSON", "<a>": "error: reading XML",
 		"a,b\n1,2,3\n": "error: record 1 in line 2",
 	} {
 		d, err := record.Sniff([]byte(in), record.Limits{})
@@ -43,7 +43,12 @@ func TestSniff(t *testing.T) {
 }
 
 func TestFormatsAgreeWithDecodeAndEncode(t *testing.T) {
-	docs := map[record.Format]string{record.FormatJSON: `{"a":"1"}`, record.FormatXML: `<r><a>1</a></r>`, record.FormatCSV: "a,b\n1,2\n", record.FormatMail: "a: 1\n"}
+	docs := map[record.Format]string{record.FormatJSON: `{"a":"1"}`, record.FormatXML: `<r><a>1</a></r>`, record.FormatCSV: "a,b\n1,2\n", record.FormatMail: "a: 1\n", record.FormatPDF: pdfForm(`/T(a)/FT/Tx/V(1)`)}
+	sheet, err := record.EncodeXLSX(record.NewObject(record.NewText("1").Named("a")), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs[record.FormatXLSX] = string(sheet)
 	for _, f := range record.Formats() {
 		d, err := record.Decode(f.Format, []byte(docs[f.Format]), record.Limits{})
 		if (err == nil) != f.Reads {

@@ -13,6 +13,8 @@ type Limits struct {
 	// KeepDuplicates makes DecodeJSON keep members of one object that have the same name, in order. By
 	// default they are refused, because two readers could each believe another one.
 	KeepDuplicates bool
+	// Sheet names the sheet of a spreadsheet to read, in whatever case; empty: the first one that is shown.
+	Sheet string
 }
 
 func (l Limits) filled() Limits {

@@ -15,6 +15,8 @@ func understood(d *Document) string {
 	switch {
 	case d.Format == FormatXML:
 		return fmt.Sprintf("XML in %s: the element %q with %s", d.Encoding, clip(d.Root.Name), count(leaves, "value"))
+	case d.Format == FormatPDF:
+		return "a PDF form with " + count(leaves, "filled or empty field")
 	case d.Format == FormatMail:
 		s := "a form mail with " + count(leaves, "labeled or free text")
 		for _, note := range d.Notes {
@@ -57,6 +59,17 @@ func understoodCSV(root *Node, style CSVStyle) string {
 		between = string(rune(style.Delimiter))
 	}
 	return fmt.Sprintf("CSV in %s: %s separated by %s, %s", style.Encoding, count(len(style.Columns), "column"), between, count(len(root.Children), "row"))
+}
+
+func understoodXLSX(root *Node, t sheetTable) string {
+	if root == nil {
+		return ""
+	}
+	s := fmt.Sprintf("a spreadsheet, the sheet %q: %s, %s", clip(t.name), count(len(t.columns), "column"), count(len(root.Children), "row"))
+	if t.skipped > 0 {
+		s += "; " + count(t.skipped, "row") + " above the header left out"
+	}
+	return s
 }
 
 func count(n int, what string) string {

@@ -12,16 +12,21 @@ import (
 	"referworks/bridges/record"
 )
 
-// Sample is one document to infer from. Format is json, xml, csv or mail; empty: by the ending of Name, else by how the
+// Sample is one document to infer from. Format is json, xml, csv, xlsx, pdf or mail; empty: by the ending of Name, else by how the
 // document begins.
+//
+// A description stands for documents too: a JSON Schema, an XML Schema, or an operation of an OpenAPI description.
 type Sample struct {
-	Name   string
-	Format string
-	Bytes  []byte
+	Name      string
+	Format    string
+	Sheet     string // of a spreadsheet; empty: the first
+	Operation string // of an OpenAPI description: "POST /intakes" or its operationId; empty: the only one that takes a body
+	Element   string // of an XML Schema: what documents begin with; empty: the first element that no other refers to
+	Bytes     []byte
 }
 
 // ErrFormat is a format that is not known.
-var ErrFormat = errors.New("the format is not known: it is json, xml, csv or mail")
+var ErrFormat = errors.New("the format is not known: it is json, xml, csv, xlsx, pdf or mail")
 
 // ErrMixed are samples of different formats.
 var ErrMixed = errors.New("the samples have different formats")
@@ -29,14 +34,21 @@ var ErrMixed = errors.New("the samples have different formats")
 // Shape is what documents look like: their fields in the order of their first coming.
 type Shape struct {
 	Format  string  `json:"format"`
-	Schema  bool    `json:"schema"`  // it was read from a JSON Schema, not from records
+	Schema  bool    `json:"schema"`  // it was read from a description, not from records
 	Records int     `json:"records"` // how many records were read
 	Fields  []Field `json:"fields"`
+	// Sample is an empty document in the shape of an XML Schema: what a mapping fills.
+	Sample string `json:"sample,omitempty"`
 }
 
-// Infer reads samples of one format: records, as many as there are in each, or one JSON Schema. Errors: ErrFormat,
+// Infer reads samples of one format: records, as many as there are in each, or one description. Errors: ErrFormat,
 // ErrMixed, and what is wrong with a document, after its name.
 func Infer(samples ...Sample) (*Shape, error) {
+	if len(samples) == 1 {
+		if s, err := described(samples[0]); s != nil || err != nil {
+			return s, err
+		}
+	}
 	s := &Shape{}
 	var all []*record.Node
 	for _, one := range samples {
@@ -57,6 +69,64 @@ func Infer(samples ...Sample) (*Shape, error) {
 	return s, nil
 }
 
+// described reads a sample that describes documents and is none itself; nil when it is no such one. A JSON Schema looks
+// like a record for longer and is told apart later.
+func described(one Sample) (*Shape, error) {
+	fail := func(err error) (*Shape, error) { return nil, fmt.Errorf("read %s: %w", one.Name, err) }
+	isYAML := yamlLike(one)
+	switch {
+	case looksLikeXSD(one.Bytes):
+		n, err := record.DecodeXML(one.Bytes, record.Limits{})
+		if err != nil || !isXSD(n) {
+			return nil, nil // said where it is read as a record
+		}
+		x, err := ReadXSD(one.Bytes, one.Element)
+		if err != nil {
+			return fail(err)
+		}
+		example, err := x.Example()
+		if err != nil {
+			return fail(err)
+		}
+		return &Shape{Format: "xml", Schema: true, Fields: x.Fields(), Sample: example}, nil
+	case isYAML || looksLikeOpenAPI(one.Bytes) && formatOf(one.Name, one.Bytes) == "json":
+		var n *record.Node
+		var err error
+		if isYAML {
+			n, err = decodeYAML(one.Bytes, mostYAML)
+		} else {
+			n, err = record.DecodeJSON(one.Bytes, record.Limits{Nodes: mostYAML})
+		}
+		if err != nil || !isOpenAPI(n) {
+			if isYAML && err == nil {
+				err = errors.New("it is YAML, and no OpenAPI description of version 3")
+			}
+			if !isYAML {
+				return nil, nil // said where it is read as a record
+			}
+			return fail(err)
+		}
+		fields, format, err := operationFields(n, one.Operation)
+		if err != nil {
+			return fail(err)
+		}
+		return &Shape{Format: format, Schema: true, Fields: fields}, nil
+	}
+	return nil, nil
+}
+
+// mostYAML bounds the values of a description; those of large products have some hundred thousand.
+const mostYAML = 1_000_000
+
+// yamlLike reports whether a sample is YAML: by its name, or because it begins as OpenAPI descriptions do.
+func yamlLike(one Sample) bool {
+	switch strings.ToLower(filepath.Ext(one.Name)) {
+	case ".yaml", ".yml":
+		return true
+	}
+	return bytes.HasPrefix(bytes.TrimLeft(one.Bytes, "\ufeff \t\r\n-"), []byte("openapi:"))
+}
+
 // Of gives the shape of records that were read before.
 func Of(format string, records []*record.Node) *Shape {
 	return &Shape{Format: format, Records: len(records), Fields: inspect(records)}
@@ -74,15 +144,23 @@ func formatOf(name string, b []byte) string {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".json":
 		return "json"
-	case ".xml":
+	case ".xml", ".xsd":
 		return "xml"
 	case ".csv", ".tsv":
 		return "csv"
+	case ".xlsx", ".xlsm", ".xls":
+		return "xlsx"
+	case ".pdf":
+		return "pdf"
 	case ".txt", ".eml", ".htm", ".html":
 		return "mail"
 	}
 	start := bytes.TrimLeft(b, "\ufeff \t\r\n")
 	switch {
+	case bytes.HasPrefix(b, []byte("PK\x03\x04")):
+		return "xlsx"
+	case bytes.HasPrefix(b, []byte("%PDF-")):
+		return "pdf"
 	case bytes.HasPrefix(start, []byte("{")), bytes.HasPrefix(start, []byte("[")):
 		return "json"
 	case bytes.HasPrefix(start, []byte("<?xml")):
@@ -107,6 +185,11 @@ func Records(s Sample, lim record.Limits) (all []*record.Node, format string, er
 		root, err = record.DecodeXML(b, lim)
 	case "csv":
 		root, err = record.DecodeCSV(b, lim)
+	case "xlsx":
+		lim.Sheet = s.Sheet
+		root, err = record.DecodeXLSX(b, lim)
+	case "pdf":
+		root, err = record.DecodePDF(b, lim)
 	case "mail":
 		root, _, err = record.DecodeForm(b, lim)
 	default:

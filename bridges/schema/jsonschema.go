@@ -30,10 +30,15 @@ type schemaWalk struct {
 	root      *record.Node
 	fields    []Field
 	following []string // references on the way here
+	request   bool     // what only answers have is left out
+	steps     int
 }
 
 func (s *schemaWalk) visit(path record.Path, n *record.Node, depth int) {
-	if n == nil || n.Kind != record.Object || depth > deepestSchema || len(s.fields) >= mostOfSchema {
+	if s.steps++; n == nil || n.Kind != record.Object || depth > deepestSchema || len(s.fields) >= mostOfSchema || s.steps > mostSteps {
+		return
+	}
+	if s.request && n.Value("readOnly") == "true" {
 		return
 	}
 	if ref := n.Value("$ref"); ref != "" {

@@ -76,6 +76,7 @@ var Owner = map[string][]string{
 	"github.com/expr-lang/expr":            {"bridges/mapping"},
 	"github.com/wneessen/go-mail":          {"bridges/email"},
 	"github.com/pkg/sftp":                  {"bridges/folder"},
+	"go.yaml.in/yaml/v3":                   {"bridges/schema"},
 	"github.com/emersion/go-smtp":          {"bridges/email", "internal/smtpd"},
 	"github.com/emersion/go-sasl":          {"bridges/email", "internal/smtpd"},
 	"github.com/emersion/go-imap/v2":       {"bridges/email"},

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 
@@ -14,9 +15,13 @@ import (
 
 // sample is a document to learn the shape of documents from.
 type sample struct {
-	Name   string `json:"name,omitempty" maxLength:"200" doc:"Of the file, whose ending tells the format."`
-	Format string `json:"format,omitempty" enum:"json,xml,csv,mail," doc:"Without it, by the name or by how the text begins."`
-	Text   string `json:"text" minLength:"1" maxLength:"4194304" doc:"The document, or a JSON Schema of it."`
+	Name      string `json:"name,omitempty" maxLength:"200" doc:"Of the file, whose ending tells the format."`
+	Format    string `json:"format,omitempty" enum:"json,xml,csv,xlsx,pdf,mail," doc:"Without it, by the name or by how the text begins."`
+	Sheet     string `json:"sheet,omitempty" maxLength:"200" doc:"Of a spreadsheet, the name of the sheet; without it, the first."`
+	Text      string `json:"text" minLength:"1" maxLength:"4194304" doc:"The document, or a description of it: a JSON Schema, an XML Schema, or an OpenAPI description (JSON or YAML)."`
+	Operation string `json:"operation,omitempty" maxLength:"200" doc:"Of an OpenAPI description: POST /intakes, or its operationId; without it, the only one that takes a body."`
+	Element   string `json:"element,omitempty" maxLength:"200" doc:"Of an XML Schema: what documents begin with; without it, the first element that no other refers to."`
+	Base64    bool   `json:"base64,omitempty" doc:"The text is the document in base64: for spreadsheets, PDF forms and whatever is no UTF-8."`
 }
 
 type inferInput struct {
@@ -57,13 +62,29 @@ func (s *Server) mappingSchema() {
 func inferred(list []sample) (*schema.Shape, error) {
 	all := make([]schema.Sample, len(list))
 	for i, one := range list {
-		all[i] = schema.Sample{Name: one.Name, Format: one.Format, Bytes: []byte(one.Text)}
+		b, err := bytesOf(one.Text, one.Base64)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = schema.Sample{Name: one.Name, Format: one.Format, Sheet: one.Sheet, Operation: one.Operation, Element: one.Element, Bytes: b}
 	}
 	shape, err := schema.Infer(all...)
 	if err != nil {
 		return nil, huma.Error422UnprocessableEntity("A sample could not be read: " + err.Error() + ".")
 	}
 	return shape, nil
+}
+
+// bytesOf is a document that stands in JSON: as text, or in base64.
+func bytesOf(text string, packed bool) ([]byte, error) {
+	if !packed {
+		return []byte(text), nil
+	}
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, huma.Error422UnprocessableEntity("The document is said to be in base64, and is not.")
+	}
+	return b, nil
 }
 
 func drift(_ context.Context, _ caller, in *driftInput) (drifted, error) {

@@ -2,14 +2,18 @@ package api
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"referworks/bridges/mapping"
 	"referworks/bridges/record"
+	"referworks/bridges/schema"
 	"referworks/bridges/suggest"
 	"referworks/node/connection"
 	"referworks/protocol"
@@ -43,6 +47,8 @@ type runInput struct {
 		Mapping   json.RawMessage `json:"mapping,omitempty" doc:"A mapping document; without it, what is published under the name."`
 		Name      string          `json:"name,omitempty" maxLength:"40" doc:"Name of the mapping, whose connections state how consent is taken."`
 		Input     string          `json:"input" maxLength:"4194304" doc:"Our document in the format of the mapping, or a referral in the standard's JSON."`
+		Base64    bool            `json:"base64,omitempty" doc:"The input is in base64: for spreadsheets, PDF forms and whatever is no UTF-8."`
+		XSD       string          `json:"xsd,omitempty" maxLength:"4194304" doc:"An XML Schema of our documents: then the answer says what it would object to. Nothing that it refers to is fetched."`
 		Back      bool            `json:"back,omitempty" doc:"With in: convert each referral back too, as if it came from a partner."`
 		Bare      bool            `json:"bare,omitempty" doc:"Without stand-ins for what a connection would state, when none uses the name."`
 	}
@@ -52,15 +58,18 @@ type runInput struct {
 type ran struct {
 	Format  string   `json:"format" doc:"Of our documents."`
 	Results []ranOne `json:"results"`
+	// Unchecked comes with advice.
+	Unchecked []string `json:"unchecked,omitempty" doc:"What the advice does not look at."`
 }
 
 type ranOne struct {
 	Referral json.RawMessage      `json:"referral,omitempty" doc:"In the common standard; as far as it came when a person would have to look."`
-	Document string               `json:"document,omitempty" doc:"Our document."`
+	Document string               `json:"document,omitempty" doc:"Our document; a spreadsheet is in base64."`
 	Report   *mapping.Report      `json:"report,omitempty"`
 	Words    []string             `json:"words,omitempty" doc:"The report in sentences."`
 	Holds    []mapping.HoldReason `json:"holds,omitempty" doc:"Why a person would have to look first."`
 	Letter   *shownLetter         `json:"letter,omitempty" doc:"Our document for a person to read."`
+	Advice   []schema.Advice      `json:"advice,omitempty" doc:"What the XML Schema that was given would object to in our document. It stops nothing."`
 	Back     *ranBack             `json:"back,omitempty" doc:"The referral converted back, when it was asked for."`
 }
 
@@ -91,7 +100,7 @@ func letterOf(l *mapping.Letter) *shownLetter {
 
 // ranBack is our document of a referral that an example came to.
 type ranBack struct {
-	Document string               `json:"document,omitempty" doc:"Our document."`
+	Document string               `json:"document,omitempty" doc:"Our document; a spreadsheet is in base64."`
 	Report   *mapping.Report      `json:"report,omitempty"`
 	Words    []string             `json:"words,omitempty" doc:"The report in sentences."`
 	Holds    []mapping.HoldReason `json:"holds,omitempty" doc:"Why a person would have to look first."`
@@ -164,18 +173,30 @@ func check(_ context.Context, _ caller, in *checkInput) (checked, error) {
 	return out, nil
 }
 
+// shown is a document of ours as it stands in JSON.
+func shown(format string, b []byte) string {
+	if format == string(record.FormatXLSX) {
+		return base64.StdEncoding.EncodeToString(b)
+	}
+	return string(b)
+}
+
 func run(_ context.Context, c caller, in *runInput) (ran, error) {
+	input, err := bytesOf(in.Body.Input, in.Body.Base64)
+	if err != nil {
+		return ran{}, err
+	}
 	all, format, err := c.org.Connections().Convert(connection.Example{
-		Mapping: in.Body.Mapping, Name: in.Body.Name, Out: in.Body.Direction == "out", Input: []byte(in.Body.Input), Back: in.Body.Back, BareStated: in.Body.Bare,
+		Mapping: in.Body.Mapping, Name: in.Body.Name, Out: in.Body.Direction == "out", Input: input, Back: in.Body.Back, BareStated: in.Body.Bare,
 	})
 	if err != nil {
 		return ran{}, err
 	}
 	out := ran{Format: format, Results: []ranOne{}}
 	for _, o := range all {
-		one := ranOne{Document: string(o.Document), Report: o.Report, Words: o.Report.Sentences(), Holds: o.Holds, Letter: letterOf(o.Letter)}
+		one := ranOne{Document: shown(format, o.Document), Report: o.Report, Words: o.Report.Sentences(), Holds: o.Holds, Letter: letterOf(o.Letter)}
 		if b := o.Back; b != nil {
-			one.Back = &ranBack{string(b.Document), b.Report, b.Report.Sentences(), b.Holds, letterOf(b.Letter)}
+			one.Back = &ranBack{shown(format, b.Document), b.Report, b.Report.Sentences(), b.Holds, letterOf(b.Letter)}
 		}
 		if o.Referral != nil {
 			if one.Referral, err = json.Marshal(o.Referral); err != nil {
@@ -184,7 +205,31 @@ func run(_ context.Context, c caller, in *runInput) (ran, error) {
 		}
 		out.Results = append(out.Results, one)
 	}
-	return out, nil
+	return out, advise(&out, in, input)
+}
+
+// advise says what an XML Schema would object to: in the documents that came of a referral, or in the one that was given.
+func advise(out *ran, in *runInput, input []byte) error {
+	if in.Body.XSD == "" || out.Format != string(record.FormatXML) {
+		return nil
+	}
+	x, err := schema.ReadXSD([]byte(in.Body.XSD), "")
+	if err != nil {
+		return huma.Error422UnprocessableEntity("The XML Schema could not be read: " + err.Error() + ".")
+	}
+	out.Unchecked = x.Unchecked()
+	for i := range out.Results {
+		b := input
+		if in.Body.Direction == "out" {
+			b = []byte(out.Results[i].Document)
+		}
+		n, err := record.DecodeXML(b, record.Limits{})
+		if err != nil {
+			return nil // without a document there is nothing to say; the results say why there is none
+		}
+		out.Results[i].Advice = x.Check(n)
+	}
+	return nil
 }
 
 func suggestions(_ context.Context, _ caller, in *suggestInput) (suggested, error) {

@@ -18,7 +18,7 @@ import (
 )
 
 type postInput struct {
-	ContentType    string   `header:"Content-Type" doc:"The format of your system: application/json, application/xml, text/csv, or for a form or mail text/plain or text/html."`
+	ContentType    string   `header:"Content-Type" doc:"The format of your system: application/json, application/xml, text/csv, application/pdf for its form, application/vnd.openxmlformats-officedocument.spreadsheetml.sheet, or for a form or mail text/plain or text/html."`
 	IdempotencyKey string   `header:"Idempotency-Key" maxLength:"200" doc:"The same key with the same document is sent once, however often it is posted; kept for as long as the referral."`
 	To             []string `query:"to,explode" maxItems:"50" doc:"Partner to send to, by name or organization id; repeat it for several. Without it the document or the connection decides."`
 	Connection     string   `query:"connection" doc:"Which of your connections takes the document; needed only when several take its format."`
@@ -67,7 +67,7 @@ func (s *Server) referrals() {
 	doc := func(op huma.Operation) huma.Operation {
 		op.MaxBodyBytes, op.SkipValidateBody = maxBody, true
 		op.Errors = append([]int{401, 403, 404, 409, 422, 503}, bodyErrors...)
-		op.RequestBody = &huma.RequestBody{Required: true, Description: "The document as your system writes it.", Content: map[string]*huma.MediaType{"application/json": {}, "application/xml": {}, "text/csv": {}, "text/plain": {}, "text/html": {}}}
+		op.RequestBody = &huma.RequestBody{Required: true, Description: "The document as your system writes it.", Content: map[string]*huma.MediaType{"application/json": {}, "application/xml": {}, "text/csv": {}, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {}, "application/pdf": {}, "text/plain": {}, "text/html": {}}}
 		return op
 	}
 	schemas := s.api.OpenAPI().Components.Schemas
@@ -109,13 +109,16 @@ func formatOf(contentType string) string {
 func submission(c caller, in *postInput) (connection.Submission, error) {
 	format := formatOf(in.ContentType)
 	if format == "" {
-		return connection.Submission{}, huma.Error415UnsupportedMediaType("Say what the document is: Content-Type must be application/json, application/xml, text/csv or, for a form or mail, text/plain or text/html.")
+		return connection.Submission{}, huma.Error415UnsupportedMediaType("Say what the document is: Content-Type must be application/json, application/xml, text/csv, application/pdf, application/vnd.openxmlformats-officedocument.spreadsheetml.sheet or, for a form or mail, text/plain or text/html.")
 	}
 	return connection.Submission{Connection: in.Connection, Format: format, Raw: in.RawBody, To: in.To, Actor: c.actor, Key: in.IdempotencyKey, Files: in.Files, Rule: protocol.GroupRule(in.Rule)}, nil
 }
 
 func (s *Server) post(ctx context.Context, in *postInput) (*postOutput, error) {
 	c := callerOf(ctx)
+	if err := unwrap(ctx, in); err != nil {
+		return nil, err
+	}
 	sub, err := submission(c, in)
 	if err != nil {
 		return nil, err

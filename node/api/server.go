@@ -159,7 +159,7 @@ func (s *Server) Handler() http.Handler {
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		refuseStream(w, http.StatusForbidden, "Another site asked your browser to do this, so it was not done. Open the node's own page.")
 	}))
-	return s.common(guard.Handler(s.mux))
+	return s.common(guard.Handler(s.soap(s.mux)))
 }
 
 // Control is the API for a socket that only the node's owner can open: the caller may do everything.

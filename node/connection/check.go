@@ -159,7 +159,7 @@ func (s *Set) formatOf(c *Connection) error {
 		return err
 	}
 	switch side := m.Document().Side.Format; {
-	case c.Format == "" && side == string(record.FormatLetter): // people read the letter; the record goes along
+	case c.Format == "" && (side == string(record.FormatLetter) || side == string(record.FormatPDF) && c.Direction == Out): // people read the letter; the record goes along
 		c.Format = string(record.FormatJSON)
 	case c.Format == "":
 		c.Format = side

@@ -18,7 +18,7 @@ type source struct {
 	connection Connection
 	mapping    *mapping.Mapping
 	version    Version
-	records    []*record.Node // one, or the rows of a CSV file
+	records    []*record.Node // one, or the rows of a CSV file or spreadsheet
 }
 
 // conversion is a record on its way: either ready to be sent, or with the sentence why a person must look.

@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -15,7 +16,7 @@ const maxRows = 500
 // its row, under a key of its own, so that one of them can be erased, held or posted again without the others. What
 // cannot be sent becomes a waiting item.
 func (s *Set) submitRows(ctx context.Context, in Submission, src *source) (Result, error) {
-	rows, err := split(in.Raw, src.records)
+	rows, err := split(in.Format, in.Raw, src.records)
 	if err != nil {
 		return Result{}, &Unreadable{err}
 	}
@@ -70,7 +71,17 @@ func (s *Set) keepRow(in Submission, src *source, because error) (Result, error)
 }
 
 // split writes each row as a file of its own, with the columns of the whole.
-func split(raw []byte, rows []*record.Node) ([][]byte, error) {
+func split(format string, raw []byte, rows []*record.Node) ([][]byte, error) {
+	if record.Format(format) == record.FormatXLSX {
+		var out [][]byte
+		for one, err := range record.Documents(record.FormatXLSX, bytes.NewReader(raw), nil, record.Limits{Size: maxDocument}) {
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, one)
+		}
+		return out, nil
+	}
 	style, err := record.CSVStyleOf(raw)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"referworks/bridges/record"
 	"referworks/node/connection"
 	"referworks/node/exchange"
 	"referworks/protocol"
@@ -125,6 +126,41 @@ func TestRowsOfAFile(t *testing.T) {
 	})
 }
 
+// workbook is a spreadsheet with the cells of a CSV file.
+func workbook(t *testing.T, csv string) string {
+	t.Helper()
+	rows, err := record.DecodeCSV([]byte(csv), record.Limits{})
+	must(t, err)
+	b, err := record.EncodeXLSX(rows, nil)
+	must(t, err)
+	return string(b)
+}
+
+// The rows of a spreadsheet as well: what waits is a sheet with one row.
+func TestRowsOfASpreadsheet(t *testing.T) {
+	inTime(t, func(t *testing.T) {
+		a, b := pair(t, nil)
+		a.intake("xlsx", "service", `"recipients":{"path":"to"},`)
+		file := workbook(t, "first,last,worker,phone,service,to\nAna,Torres,Kim,+12025550142,Housing,"+b.name+"\nBola,Adeyemi,Kim,+12025550142,Food,Nobody\n")
+		in := connection.Submission{Format: "xlsx", Raw: []byte(file), Actor: "test", Key: "export-1"}
+		res, err := a.set.Submit(t.Context(), in)
+		must(t, err)
+		if len(res.Rows) != 2 || len(res.Parts) != 1 || res.Waiting == "" {
+			t.Fatalf("%+v", res)
+		}
+		w, err := a.set.WaitingItem(res.Waiting)
+		must(t, err)
+		kept, err := record.DecodeXLSX(w.Original, record.Limits{})
+		must(t, err)
+		if len(kept.Children) != 1 || kept.Children[0].Value("first") != "Bola" {
+			t.Errorf("the row that waits is kept as %v", kept)
+		}
+		if again, err := a.set.Submit(t.Context(), in); err != nil || len(again.Parts) != 1 || again.Waiting != res.Waiting {
+			t.Errorf("posted again: %+v %v", again, err)
+		}
+	})
+}
+
 // One referral in every format that is read; the connection takes the format of its mapping.
 func TestEveryFormatIsTakenIn(t *testing.T) {
 	inTime(t, func(t *testing.T) {
@@ -133,6 +169,9 @@ func TestEveryFormatIsTakenIn(t *testing.T) {
 			"json": `{"first":"Ana","last":"Torres","worker":"Kim","phone":"+12025550142","service":"Housing"}`,
 			"xml":  `<r><first>Ana</first><last>Torres</last><worker>Kim</worker><phone>+12025550142</phone><service>Housing</service></r>`,
 			"csv":  "first,last,worker,phone,service\nAna,Torres,Kim,+12025550142,Housing\n",
+			"xlsx": workbook(t, "first,last,worker,phone,service\nAna,Torres,Kim,+12025550142,Housing\n"),
+			"pdf": "%PDF-1.7\n1 0 obj<</AcroForm<</Fields[<</FT/Tx/T(first)/V(Ana)>><</FT/Tx/T(last)/V(Torres)>><</FT/Tx/T(worker)/V(Kim)>>" +
+				"<</FT/Tx/T(phone)/V(+12025550142)>><</FT/Tx/T(service)/V(Housing)>>]>>>>endobj trailer<</Root 1 0 R>>",
 			"mail": "First: Ana\nLast: Torres\nWorker: Kim\nPhone: +12025550142\nService: Housing\n",
 		} {
 			a.intake(format, "service", "")
