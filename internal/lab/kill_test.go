@@ -20,6 +20,38 @@ import (
 	"referworks/internal/lab"
 )
 
+// program is built once for all tests, in a folder that TestMain takes away.
+var program = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "referworks-lab-")
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(folder, "referworks")
+	if out, err := exec.Command("go", "build", "-o", file, "referworks/cli").CombinedOutput(); err != nil {
+		return file, fmt.Errorf("build: %w: %s", err, out)
+	}
+	return file, nil
+})
+
+func built(t testing.TB) string {
+	t.Helper()
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if !testing.Short() {
+		if file, _ := program(); file != "" {
+			_ = os.RemoveAll(filepath.Dir(file))
+		}
+	}
+	os.Exit(code)
+}
+
 // TestKilledNodesLoseNothing kills either node at random under load, again and again (SECURITY programme, fault 1):
 // whatever A's API acknowledged is at B in the end, with B's receipt, and took effect once in B's system.
 //
@@ -33,10 +65,7 @@ func TestKilledNodesLoseNothing(t *testing.T) {
 		cycles = 2000
 	}
 	folder := t.TempDir()
-	program := filepath.Join(folder, "referworks")
-	if out, err := exec.Command("go", "build", "-o", program, "referworks/cli").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v: %s", err, out)
-	}
+	program := built(t)
 	effects := newEffects(t)
 	a, b := start(t, program, folder, "a"), start(t, program, folder, "b")
 	key, err := lab.Pair(a, b, effects.url, folder)
