@@ -20,18 +20,21 @@ import (
 	"referworks/internal/lab"
 )
 
-// program is built once for all tests, in a folder that TestMain takes away.
+// program is built once for all tests that ask for it, in a folder that TestMain takes away.
 var program = sync.OnceValues(func() (string, error) {
 	folder, err := os.MkdirTemp("", "referworks-lab-")
 	if err != nil {
 		return "", err
 	}
+	buildFolder = folder
 	file := filepath.Join(folder, "referworks")
 	if out, err := exec.Command("go", "build", "-o", file, "referworks/cli").CombinedOutput(); err != nil {
 		return file, fmt.Errorf("build: %w: %s", err, out)
 	}
 	return file, nil
 })
+
+var buildFolder string
 
 func built(t testing.TB) string {
 	t.Helper()
@@ -44,10 +47,8 @@ func built(t testing.TB) string {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if !testing.Short() {
-		if file, _ := program(); file != "" {
-			_ = os.RemoveAll(filepath.Dir(file))
-		}
+	if buildFolder != "" {
+		_ = os.RemoveAll(buildFolder)
 	}
 	os.Exit(code)
 }
