@@ -19,11 +19,11 @@ NODE          := $(shell command -v node 2>/dev/null)
 CHROMIUM      ?= $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome))
 export CHROMIUM
 
-.PHONY: help demo test build webui unit browser screenshots check fuzz bench parts quality clean
+.PHONY: help demo test test-real build webui unit browser screenshots check fuzz bench parts quality clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | while IFS='|' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
 
 build: webui ## build ./referworks
 	@echo "Building ./referworks (the first time on a machine takes two to four minutes) ..."
@@ -82,6 +82,12 @@ screenshots: build ## write every screen (desktop, phone, dark, Spanish) to the 
 	@echo "They are in the folder screenshots."
 endif
 
+test-real: ## run the mail tests against Debian's own Postfix and Dovecot (installs them; root, loopback only)
+	@command -v postfix >/dev/null && command -v dovecot >/dev/null || { echo "Installing Postfix and Dovecot ..."; \
+	  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends postfix dovecot-imapd >/dev/null 2>&1 || \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends postfix dovecot-imapd >/dev/null; }; }
+	REFERWORKS_REAL=1 $(GO) test -count=1 -timeout 5m -run '^TestReal' -v ./bridges/email
+
 check: ## tidy, vet, staticcheck, errcheck, govulncheck, race detector, archtest
 	$(GO) mod tidy -diff
 	$(GO) vet ./...
@@ -105,6 +111,8 @@ bench: ## print speed, memory and our share of the limit (REFERWORKS_LIMITREF na
 	@$(MAKE) --no-print-directory build
 	$(GO) run ./internal/bench ./referworks
 	@$(MAKE) --no-print-directory parts
+	@echo "Mails that a real node takes in by SMTP, each converted, signed and on its disk before 250, while it delivers:"
+	@$(GO) test -run '^$$' -bench '^BenchmarkMailIn$$' -benchtime 3000x ./internal/lab | grep ^Benchmark
 
 parts: ## print what mapping, batches and the views of the screens cost (a minute; make bench runs it too)
 	@echo "Mapping with 150 rules on a record of 8 KB, in and out; reading and writing it; compiling a mapping:"

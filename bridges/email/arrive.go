@@ -20,7 +20,10 @@ const (
 // arrive takes in one mail. nil means durable: only then may the medium be told so. Errors are those of bridges.Accept.
 func (m *mailbox) arrive(ctx context.Context, raw []byte, env envelope, accept bridges.Accept) (bridges.Accepted, error) {
 	l, err := m.readers.read(raw)
-	if err != nil {
+	if errors.Is(err, errBusy) {
+		m.health(err)
+		return bridges.Accepted{}, err
+	} else if err != nil {
 		return accept(ctx, bridges.Inbound{Document: original(raw), Key: (&letter{}).key(raw), Unread: err.Error()})
 	}
 	if m.isOwn(l) { // what we sent came back: it is here already

@@ -7,13 +7,21 @@ import (
 	"runtime"
 	"sync/atomic"
 	"time"
+
+	"referworks/bridges"
 )
 
 // errTooLong is work that was ended because it took too long.
 var errTooLong = errors.New("it takes longer to read than any real mail")
 
+// errBusy is a mail that is not read now, because others are.
+var errBusy = &bridges.Error{Class: bridges.Temporary, Sentence: "The node is busy with other mail. Send it again later."}
+
+// busyFor is how long a mail waits for its turn to be read.
+const busyFor = 30 * time.Second
+
 // workers bounds how many mails are read at once. A reader that does not end keeps its place, so that at most so many
-// ever hang.
+// ever hang; when all places are taken so, mail is asked to come later.
 type workers chan struct{}
 
 func newWorkers(n int) workers { return make(workers, n) }
@@ -63,7 +71,14 @@ func do[T any](w workers, limit time.Duration, f func(*leash) (T, error)) (T, er
 		value T
 		err   error
 	}
-	w <- struct{}{}
+	turn := time.NewTimer(busyFor)
+	defer turn.Stop()
+	select {
+	case w <- struct{}{}:
+	case <-turn.C:
+		var none T
+		return none, errBusy
+	}
 	l := &leash{until: time.Now().Add(limit)}
 	ended := make(chan result, 1)
 	go func() {

@@ -217,6 +217,10 @@ func (m *mailbox) act(w http.ResponseWriter, r *http.Request, v *pageView, t *to
 	switch {
 	case kind == protocol.KindDecline && slices.Contains(protocol.DeclineReasons, r.PostFormValue("reason")):
 		step.Reason = r.PostFormValue("reason")
+	case kind == protocol.KindDecline:
+		v.Text, v.Problem = text, v.ChooseFirst
+		m.showLetter(r.Context(), w, v, t, http.StatusUnprocessableEntity)
+		return
 	case kind == protocol.KindQuestion && text == "":
 		v.Problem = v.AskEmpty
 		m.showLetter(r.Context(), w, v, t, http.StatusUnprocessableEntity)

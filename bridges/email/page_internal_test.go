@@ -145,6 +145,11 @@ func TestLinkPage(t *testing.T) {
 	if status, page := r.post(url.Values{"do": {"question"}, "session": {session}, "text": {"  "}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, "Write the question first.") {
 		t.Errorf("status %d", status)
 	}
+	for _, reason := range []string{"", "because"} {
+		if status, page := r.post(url.Values{"do": {"decline"}, "session": {session}, "reason": {reason}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, "Choose a reason first.") {
+			t.Errorf("status %d", status)
+		}
+	}
 	all := r.n.all()
 	if len(all) != 3 || all[1].News.Step.Reason != "no-capacity" || all[2].News.Kind != protocol.KindQuestion || all[2].News.Step.ID == "" {
 		t.Errorf("%d taken", len(all))

@@ -47,7 +47,7 @@ func readTime(raw []byte) time.Duration {
 	return time.Second + time.Duration(len(raw)>>22)*time.Second
 }
 
-// read parses a mail: the tolerant parser first, a second one when that gives up. The error is an *unreadable.
+// read parses a mail: the tolerant parser first, a second one when that gives up. The error is an *unreadable, or errBusy.
 func (w workers) read(raw []byte) (*letter, error) {
 	raw = trimmed(raw)
 	if err := scan(raw); err != nil {
@@ -58,10 +58,12 @@ func (w workers) read(raw []byte) (*letter, error) {
 		return nil, &unreadable{err.Error()}
 	}
 	l, err := do(w, readTime(raw), func(l *leash) (*letter, error) { return tolerant(raw, l, 0) })
-	if err != nil && !errors.Is(err, errTooLong) {
+	if err != nil && !errors.Is(err, errTooLong) && !errors.Is(err, errBusy) {
 		l, err = do(w, readTime(raw), func(l *leash) (*letter, error) { return second(raw, l, 0) })
 	}
-	if err != nil {
+	if errors.Is(err, errBusy) {
+		return nil, err
+	} else if err != nil {
 		return nil, &unreadable{sentence(err)}
 	}
 	l.header = fields

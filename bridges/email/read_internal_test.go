@@ -3,12 +3,14 @@ package email
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -191,6 +193,24 @@ func TestNoMailIsTooHard(t *testing.T) {
 			t.Logf("%v, %.1f MiB of %d bytes: %v", took.Round(time.Microsecond), mb, len(mail), err)
 		})
 	}
+}
+
+// Readers that hang keep their places; then mail is asked to come later, and nobody waits for ever.
+func TestAllReadersHang(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, end := newWorkers(1), make(chan struct{})
+		if _, err := do(w, time.Second, func(*leash) (int, error) { <-end; return 0, nil }); !errors.Is(err, errTooLong) {
+			t.Errorf("a reader that hangs: %v", err)
+		}
+		if _, err := w.read([]byte("From: a@b.example\r\n\r\nx")); !errors.Is(err, errBusy) {
+			t.Errorf("the next mail: %v", err)
+		}
+		close(end)
+		synctest.Wait()
+		if _, err := w.read([]byte("From: a@b.example\r\n\r\nx")); err != nil {
+			t.Errorf("when it has ended: %v", err)
+		}
+	})
 }
 
 // FuzzRead reads anything without a panic and without hanging.

@@ -19,7 +19,7 @@ type say struct {
 	CodeWrong, CodeMany, CodeMail, Closed, Erased, NotNow                            string
 	From, FilesWord, Download                                                        string
 	AcceptHead, AcceptNote, AcceptButton                                             string
-	DeclineHead, DeclineReason, DeclineNote, DeclineButton                           string
+	DeclineHead, DeclineReason, DeclineNote, DeclineButton, Choose, ChooseFirst      string
 	AskHead, AskText, AskButton, AskEmpty                                            string
 	SeenBy, Optional                                                                 string
 	Done, DoneWaits                                                                  string
@@ -45,7 +45,7 @@ var english = say{
 	Erased: "The referral cannot be shown any more: it was erased, or it is not here.", NotNow: "This could not be kept just now. Nothing was done. Try again in a minute.",
 	From: "From %s", FilesWord: "Files", Download: "Save %s",
 	AcceptHead: "Accept", AcceptNote: "Note", AcceptButton: "Accept this referral",
-	DeclineHead: "Decline", DeclineReason: "Reason", DeclineNote: "Note", DeclineButton: "Decline this referral",
+	DeclineHead: "Decline", DeclineReason: "Reason", DeclineNote: "Note", DeclineButton: "Decline this referral", Choose: "Choose a reason", ChooseFirst: "Choose a reason first.",
 	AskHead: "Ask a question", AskText: "Question", AskButton: "Send the question", AskEmpty: "Write the question first.",
 	SeenBy: "%s sees what you write.", Optional: "optional",
 	Done: "It is done.", DoneWaits: "Your answer was kept. A colleague has to look at it before it is sent.",
@@ -71,7 +71,7 @@ var spanish = say{
 	Erased: "La derivación ya no se puede mostrar: se borró o no está aquí.", NotNow: "Esto no se pudo guardar ahora. No se hizo nada. Intente de nuevo en un minuto.",
 	From: "De %s", FilesWord: "Archivos", Download: "Guardar %s",
 	AcceptHead: "Aceptar", AcceptNote: "Nota", AcceptButton: "Aceptar esta derivación",
-	DeclineHead: "Rechazar", DeclineReason: "Motivo", DeclineNote: "Nota", DeclineButton: "Rechazar esta derivación",
+	DeclineHead: "Rechazar", DeclineReason: "Motivo", DeclineNote: "Nota", DeclineButton: "Rechazar esta derivación", Choose: "Elija un motivo", ChooseFirst: "Elija primero un motivo.",
 	AskHead: "Hacer una pregunta", AskText: "Pregunta", AskButton: "Enviar la pregunta", AskEmpty: "Escriba primero la pregunta.",
 	SeenBy: "%s verá lo que usted escriba.", Optional: "opcional",
 	Done: "Listo.", DoneWaits: "Su respuesta se guardó. Un colega debe revisarla antes de que se envíe.",

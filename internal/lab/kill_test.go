@@ -20,6 +20,39 @@ import (
 	"referworks/internal/lab"
 )
 
+// program is built once for all tests that ask for it, in a folder that TestMain takes away.
+var program = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "referworks-lab-")
+	if err != nil {
+		return "", err
+	}
+	buildFolder = folder
+	file := filepath.Join(folder, "referworks")
+	if out, err := exec.Command("go", "build", "-o", file, "referworks/cli").CombinedOutput(); err != nil {
+		return file, fmt.Errorf("build: %w: %s", err, out)
+	}
+	return file, nil
+})
+
+var buildFolder string
+
+func built(t testing.TB) string {
+	t.Helper()
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if buildFolder != "" {
+		_ = os.RemoveAll(buildFolder)
+	}
+	os.Exit(code)
+}
+
 // TestKilledNodesLoseNothing kills either node at random under load, again and again (SECURITY programme, fault 1):
 // whatever A's API acknowledged is at B in the end, with B's receipt, and took effect once in B's system.
 //
@@ -33,10 +66,7 @@ func TestKilledNodesLoseNothing(t *testing.T) {
 		cycles = 2000
 	}
 	folder := t.TempDir()
-	program := filepath.Join(folder, "referworks")
-	if out, err := exec.Command("go", "build", "-o", program, "referworks/cli").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v: %s", err, out)
-	}
+	program := built(t)
 	effects := newEffects(t)
 	a, b := start(t, program, folder, "a"), start(t, program, folder, "b")
 	key, err := lab.Pair(a, b, effects.url, folder)
