@@ -1,6 +1,7 @@
 import { Button, Group, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useWords } from '../../i18n/language';
+import { inBox } from './box';
 import { addFixed } from './document';
 import type { Editor } from './useEditor';
 
@@ -22,7 +23,7 @@ export function Fixed({ ed, options }: { ed: Editor; options: { group: string; i
     <details>
       <summary>{say('fields.fixed')}</summary>
       <Group align="flex-end" gap="sm" mt="xs">
-        <Select label={say('fields.fixed.place')} placeholder={say('fields.choose')} data={options} value={place} onChange={setPlace} searchable miw={280} error={wrong && !place ? say('fields.fixed.noplace') : undefined} comboboxProps={{ width: 380, position: 'bottom-start' }} />
+        <Select label={say('fields.fixed.place')} placeholder={say('fields.choose')} data={options} value={place} onChange={setPlace} searchable miw={280} error={wrong && !place ? say('fields.fixed.noplace') : undefined} comboboxProps={inBox} />
         <TextInput label={say('fields.fixed.value')} value={value} onChange={(e) => setValue(e.currentTarget.value)} maxLength={500} error={wrong && value.trim() === '' ? say('fields.fixed.novalue') : undefined} />
         <Button variant="default" onClick={add}>{say('fields.fixed.add')}</Button>
       </Group>

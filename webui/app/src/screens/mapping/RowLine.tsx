@@ -3,6 +3,7 @@ import { IconAlertTriangle, IconCircleCheck, IconCircleDashed, IconDots, IconGri
 import { memo, type PointerEvent } from 'react';
 import type { Rejection } from '../../api/mapping';
 import { useWords } from '../../i18n/language';
+import { inBox } from './box';
 import type { Doc } from './document';
 import type { Row, Sure } from './rows';
 
@@ -57,7 +58,7 @@ export const RowLine = memo(function RowLine(p: Props) {
       <div className="rw-m-box">
         {r.sure === 'kept' || r.local === '' || !may
           ? <Text size="sm">{r.sure === 'kept' ? (r.government && !r.reason ? say('fields.lock.government') : r.reason || say('fields.lock.kept')) : target ? p.place(target) : say('fields.sure.none')}</Text>
-          : <Select aria-label={say('fields.goes', { field: r.label })} placeholder={say('fields.choose')} data={data} value={value} searchable clearable openOnFocus={false} selectFirstOptionOnChange size="sm" nothingFoundMessage={say('fields.search.none')} maxDropdownHeight={320} comboboxProps={{ withinPortal: true, width: 380, position: 'bottom-start' }}
+          : <Select aria-label={say('fields.goes', { field: r.label })} placeholder={say('fields.choose')} data={data} value={value} searchable clearable openOnFocus={false} selectFirstOptionOnChange size="sm" nothingFoundMessage={say('fields.search.none')} maxDropdownHeight={320} comboboxProps={inBox}
               clearButtonProps={{ 'aria-label': say('fields.clear', { field: r.label }) }} filter={({ options, search }) => narrow(options as Grouped[], search, p.help) as never}
               onChange={(v) => (v ? p.onJoin(r.local, v) : p.onPart(r.local))} />}
       </div>

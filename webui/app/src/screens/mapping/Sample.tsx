@@ -88,7 +88,7 @@ function Last({ ed, onTake }: { ed: Editor; onTake(c: Came): void }) {
   return (
     <Stack gap="xs" align="flex-start">
       {error !== undefined && <Trouble error={error} focus />}
-      {!list && <Button variant="default" onClick={() => void ask()}>{say('fields.last')}</Button>}
+      {!list && <Button className="rw-start" variant="default" onClick={() => void ask()}>{say('fields.last')}</Button>}
       {!list && <Text size="sm" className="rw-quiet">{say('fields.last.hint')}</Text>}
       {list?.length === 0 && <Text role="status">{say('fields.last.none')}</Text>}
       {list && list.length > 0 && <ul className="rw-feed" aria-label={say('fields.last')}>{list.map((c) => <li key={c.referral}><span>{say('fields.last.one', { when: times.moment(c.opened), connection: c.connection })}</span><Button size="xs" variant="default" onClick={() => onTake(c)}>{say('fields.last.take')}</Button></li>)}</ul>}

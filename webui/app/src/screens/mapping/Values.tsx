@@ -5,6 +5,7 @@ import { useMemo } from 'react';
 import { suggest, useCodes } from '../../api/mapping';
 import { useLanguage, useWords } from '../../i18n/language';
 import { Trouble } from '../../shell/Trouble';
+import { inBox } from './box';
 import { fold, type Policy, setCode, setTable, type Table, withTable } from './document';
 import { toBox } from './RowLine';
 import type { Editor } from './useEditor';
@@ -64,7 +65,7 @@ function One({ c, ed, place }: { c: Coded; ed: Editor; place(p: string): string 
           <Title order={3} size="h5" id={head}>{say('fields.values.of', { field: c.local.includes('.') ? `${c.label} (${c.local})` : c.label, place: place(c.standard) })}</Title>
           <Group align="flex-end" gap="sm">
             <NativeSelect size="sm" label={say('fields.unknown')} disabled={!ed.may} value={policy.policy} onChange={(e) => { const p = e.currentTarget.value as Policy['policy']; change((t) => ({ ...t, unknown: { ...t.unknown, in: p === 'fixed' ? { policy: p, value: list.find((x) => !x.heading)?.code ?? '' } : { policy: p } } })); }} data={(['keep', 'hold', 'fixed'] as const).map((p) => ({ value: p as string, label: say(`fields.unknown.${p}`) })).concat(policy.policy === 'parent' ? [{ value: 'parent', label: say('fields.unknown.parent') }] : [])} />
-            {policy.policy === 'fixed' && <Select size="sm" label={say('fields.unknown.value')} disabled={!ed.may} data={options} value={policy.value ?? null} searchable allowDeselect={false} onChange={(v) => change((t) => ({ ...t, unknown: { ...t.unknown, in: { policy: 'fixed', value: v ?? '' } } }))} />}
+            {policy.policy === 'fixed' && <Select size="sm" label={say('fields.unknown.value')} disabled={!ed.may} data={options} value={policy.value ?? null} searchable allowDeselect={false} comboboxProps={inBox} onChange={(v) => change((t) => ({ ...t, unknown: { ...t.unknown, in: { policy: 'fixed', value: v ?? '' } } }))} />}
           </Group>
         </Group>
         {codes.isPending && <Skeleton h={60} role="status" aria-label={say('shell.loading')} />}
@@ -79,7 +80,7 @@ function One({ c, ed, place }: { c: Coded; ed: Editor; place(p: string): string 
                 <span className="rw-m-word"><b>{w.ours}</b> {w.count > 0 && <Text span size="sm" className="rw-quiet">{say('fields.values.times', { n: w.count })}</Text>}</span>
                 {w.absent
                   ? <Text size="sm">{say('fields.values.absent')}</Text>
-                  : <Select aria-label={say('fields.values.means', { word: w.ours })} placeholder={say('fields.values.choose')} disabled={!ed.may} data={known} value={w.row?.code ?? null} onChange={(v) => put(w, v)} searchable clearable openOnFocus={false} selectFirstOptionOnChange size="sm" clearButtonProps={{ 'aria-label': say('fields.values.clear', { word: w.ours }) }} nothingFoundMessage={say('fields.search.none')} maxDropdownHeight={320} comboboxProps={{ width: 380, position: 'bottom-start' }} />}
+                  : <Select aria-label={say('fields.values.means', { word: w.ours })} placeholder={say('fields.values.choose')} disabled={!ed.may} data={known} value={w.row?.code ?? null} onChange={(v) => put(w, v)} searchable clearable openOnFocus={false} selectFirstOptionOnChange size="sm" clearButtonProps={{ 'aria-label': say('fields.values.clear', { word: w.ours }) }} nothingFoundMessage={say('fields.search.none')} maxDropdownHeight={320} comboboxProps={inBox} />}
                 <span className="rw-m-sure" data-sure={w.open ? 'none' : 'sure'}>{w.open ? <IconCircleDashed size={18} aria-hidden /> : <IconCircleCheck size={18} aria-hidden />}{say(w.open ? 'fields.values.unmatched' : 'fields.values.matched')}</span>
                 {w.open && ed.may && <Guess w={w} ed={ed} c={c} guesses={guessesFor(guesses.data, w.ours, ed.rejected)} onTake={(code) => put(w, code)} />}
               </li>
