@@ -16,7 +16,7 @@ export const menu: Entry[] = [
   { to: '/send', words: 'menu.send', icon: IconPencilPlus, can: 'referrals.work', group: 'work' },
   { to: '/waiting', words: 'menu.person', icon: IconUserQuestion, can: 'referrals.read', group: 'work' },
   { to: '/delivery', words: 'menu.delivery', icon: IconTruckDelivery, can: 'referrals.read', group: 'work' },
-  { to: '/find', words: 'menu.find', icon: IconSearch, group: 'work' },
+  { to: '/find', words: 'menu.find', icon: IconSearch, can: 'referrals.read', group: 'work' },
   { to: '/partners', words: 'menu.partners', icon: IconBuildingCommunity, can: 'referrals.read', group: 'work' },
   { to: '/start', words: 'menu.start', icon: IconChecklist, can: 'setup.read', group: 'setup' },
   { to: '/connections', words: 'menu.connections', icon: IconPlugConnected, can: 'setup.read', group: 'setup' },
