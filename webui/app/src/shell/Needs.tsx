@@ -19,7 +19,7 @@ export function Needs({ label, hint, value, disabled = false, onChange }: { labe
   const has = new Set(value.map(idOf));
   const known = new Set(needGroups.flatMap((g) => g.needs.map((n) => n.id)));
   const set = (c: Code, on: boolean) => onChange(on ? [...value, c] : value.filter((v) => idOf(v) !== idOf(c)));
-  const box = (c: Code) => <Checkbox key={idOf(c)} label={name(c)} checked={has.has(idOf(c))} disabled={disabled} onChange={(e) => set({ system: c.system, code: c.code }, e.currentTarget.checked)} />;
+  const box = (c: Code) => <Checkbox size="md" key={idOf(c)} label={name(c)} checked={has.has(idOf(c))} disabled={disabled} onChange={(e) => set({ system: c.system, code: c.code }, e.currentTarget.checked)} />;
   return (
     <div role="group" aria-label={label}>
       <Text fw={600}>{label}</Text>
