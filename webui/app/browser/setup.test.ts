@@ -129,7 +129,7 @@ describe.skipIf(!chromiumAt)('an empty node', () => {
     await ana.press('Save');
     await page.getByText('Saved', { exact: true }).waitFor();
     await accessible(page, 'services');
-    await page.getByRole('link', { name: 'Set-up', exact: true }).click();
+    await page.getByRole('link', { name: 'First steps', exact: true }).click();
     await page.getByText('You can now receive and send referrals').waitFor();
     await page.getByRole('link', { name: 'Home', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: /^Good / }).waitFor();

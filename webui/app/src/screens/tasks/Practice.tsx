@@ -33,7 +33,7 @@ export function Practice() {
   useTitle(say('tasks.practice'));
   const session = useSession();
   const practice = usePractice();
-  const form = useForm();
+  const form = useForm(session.data?.can.includes('setup.read') ?? false);
   const may = session.data?.can.includes('setup.change') ?? false;
   if (practice.isPending || form.isPending) return <Skeleton h={240} role="status" aria-label={say('shell.loading')} />;
   const trouble = practice.error ?? form.error;
