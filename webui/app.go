@@ -29,7 +29,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-R
 var uiRoutes = map[string]bool{
 	"": true, "setup": true, "demo": true, "account": true, "invite": true, "inbox": true, "sent": true, "send": true, "delivery": true, "waiting": true,
 	"partners": true, "fields": true, "connections": true, "services": true, "reports": true, "activity": true,
-	"people": true, "developers": true, "settings": true, "hosting": true, "help": true,
+	"people": true, "developers": true, "settings": true, "start": true, "find": true, "hosting": true, "help": true,
 }
 
 // program serves the built browser program out of a tree with index.html and assets.

@@ -76,7 +76,7 @@ type Organization interface {
 
 // NewOrganization is what creating one takes.
 type NewOrganization struct {
-	Name    string               `json:"name" minLength:"1" maxLength:"200" doc:"The organization's name, as partners see it."`
+	Name    string               `json:"name" maxLength:"200" doc:"The organization's name, as partners see it."`
 	Contact protocol.CardContact `json:"contact,omitempty" required:"false"`
 }
 

@@ -4,18 +4,22 @@ import type { components, paths } from './schema';
 
 export type Schemas = components['schemas'];
 
+/** Fault is one thing that is wrong with what was sent, with its place in the form. */
+export interface Fault { at: string; sentence: string }
+
 /** Problem is a refusal of the node, in its own words where it has some. */
 export class Problem extends Error {
-  constructor(readonly status: number, readonly code: string, detail: string) { super(detail); }
+  constructor(readonly status: number, readonly code: string, detail: string, readonly faults: Fault[] = []) { super(detail); }
 }
 
-interface Told { status?: number; detail?: string; type?: string; code?: string; errors?: { message?: string }[] | null }
+interface Told { status?: number; detail?: string; type?: string; code?: string; errors?: { message?: string; location?: string }[] | null }
 
 /** problemOf reads what the node said. Status 0: the node did not answer. */
 export function problemOf(status: number, told: unknown): Problem {
   const t = (typeof told === 'object' && told !== null ? told : {}) as Told;
   const code = t.code ?? (t.type && t.type !== 'about:blank' ? (t.type.split('/').pop() ?? '') : '');
-  return new Problem(status, code, t.detail ?? '');
+  const faults = (t.errors ?? []).map((e) => ({ at: (e.location ?? '').replace(/^body\./, ''), sentence: e.message ?? '' })).filter((f) => f.sentence !== '');
+  return new Problem(status, code, t.detail ?? '', faults);
 }
 
 const speak: Middleware = {

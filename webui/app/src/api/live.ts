@@ -24,6 +24,10 @@ export function touched(events: Event[]): (readonly string[])[] {
       add(['partners']);
     } else if (e.kind.startsWith('waiting.') || e.kind.startsWith('document.')) {
       add(['waiting']);
+    } else if (e.kind.startsWith('organization.')) {
+      add(['organization']);
+      add(['kit']);
+      add(['settings']);
     } else if (e.kind.startsWith('connection.')) {
       add(['connections']);
       add(['waiting']);

@@ -1,7 +1,7 @@
 import { Center, Loader } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { Outlet, useLocation } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
 import { sessionKey, useSession } from '../api/session';
 import { useWords } from '../i18n/language';
 import { Demo } from '../screens/demo/Demo';
@@ -13,12 +13,17 @@ import { Layout } from './Layout';
 import { StepUpProvider } from './StepUp';
 import { Trouble } from './Trouble';
 
+const Begin = lazy(() => import('../screens/begin/Begin').then((m) => ({ default: m.Begin })));
+const apart = ['/hosting', '/account', '/status', '/help']; // screens that need no organization
+
 /** Frame decides what is shown at all: the way in, or the screens with their navigation. */
 export function Frame() {
   const session = useSession();
   const queries = useQueryClient();
   const say = useWords();
+  const go = useNavigate();
   const { pathname } = useLocation();
+  const [keeping, setKeeping] = useState(false); // recovery files are on the screen though the organization is there already
   const [protecting, setProtecting] = useState(false); // recovery codes are on the screen though the account is safe already
   if (session.isPending) return <Center h="100vh"><Loader role="status" aria-label={say('shell.loading')} /></Center>;
   if (session.isError) return <Bare title={say('shell.trouble')}><Trouble error={session.error} again={() => void session.refetch()} /></Bare>;
@@ -28,5 +33,15 @@ export function Frame() {
   if (!session.data.secured || protecting) {
     return <Protect session={session.data} onBegin={() => setProtecting(true)} onDone={() => { setProtecting(false); void queries.invalidateQueries({ queryKey: sessionKey }); }} />;
   }
-  return <StepUpProvider><Layout session={session.data}><Outlet /></Layout></StepUpProvider>;
+  const screens = <Layout session={session.data}><Outlet /></Layout>;
+  const empty = session.data.organizations.length === 0 && session.data.can.includes('node') && !apart.some((a) => pathname.startsWith(a));
+  if (!empty && !keeping) return <StepUpProvider>{screens}</StepUpProvider>;
+  return (
+    <StepUpProvider>
+      <Suspense fallback={<Center h="100vh"><Loader aria-label={say('shell.loading')} /></Center>}>
+        <Begin email={session.data.user?.email ?? ''} onMade={() => setKeeping(true)} otherwise={screens}
+          onDone={() => { void queries.invalidateQueries().then(() => { setKeeping(false); void go({ to: '/start' }); }); }} />
+      </Suspense>
+    </StepUpProvider>
+  );
 }

@@ -2,7 +2,7 @@
 const pages: [string, string][] = [
   ['/inbox', 'using#inbox-and-sent'], ['/sent', 'using#inbox-and-sent'], ['/send', 'using#send-a-referral'], ['/waiting', 'using#waiting-for-a-person'],
   ['/delivery', 'using#delivery-problems'], ['/partners', 'using#partners'], ['/invite', 'using#partners'], ['/people', 'using#people'], ['/account', 'using#your-account'],
-  ['/activity', 'using#activity-log'], ['/reports', 'using#reports'], ['/developers', 'developers'], ['/hosting', 'hosting'], ['/mappings', 'mapping'], ['/connections', 'operate#3-connections'],
+  ['/activity', 'using#activity-log'], ['/reports', 'using#reports'], ['/developers', 'developers'], ['/hosting', 'hosting'], ['/mappings', 'mapping'], ['/connections', 'set-up#3-how-you-send-and-receive'], ['/start', 'set-up'], ['/settings', 'set-up#settings'], ['/find', 'set-up#4-services-you-offer'],
 ];
 
 /** helpFor gives the address of the page of the handbook for a screen. */

@@ -1,4 +1,5 @@
 import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { useSearch } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { useForm, useSwitchOn } from '../../api/compose';
 import { useSession } from '../../api/session';
@@ -44,7 +45,8 @@ function SwitchOn({ others }: { others: number }) {
 function Steps() {
   const say = useWords();
   const session = useSession();
-  const fresh = () => blank(new Date(), { name: session.data?.user?.name, email: session.data?.user?.email });
+  const { to } = useSearch({ strict: false }) as { to?: string }; // from Find a service
+  const fresh = () => ({ ...blank(new Date(), { name: session.data?.user?.name, email: session.data?.user?.email }), to: to ? [to] : [] });
   const [draft, setDraft] = useState<Draft>(fresh);
   const [key, setKey] = useState(() => crypto.randomUUID());
   const [at, setAt] = useState(0);

@@ -3,12 +3,14 @@ import { Link, Navigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { isOver, mineToMove, type Row, troubled, useReferrals } from '../../api/referrals';
 import { useSession } from '../../api/session';
+import { useTasks } from '../../api/tasks';
 import { useWaitingDocuments } from '../../api/waiting';
 import { useWords } from '../../i18n/language';
 import { useTimes } from '../../i18n/time';
 import { Tag } from '../../shell/Tag';
 import { Trouble } from '../../shell/Trouble';
 import { useTitle } from '../../shell/title';
+import { progress } from '../tasks/list';
 
 const shown = 8; // of what happened last
 
@@ -38,6 +40,7 @@ function Desk() {
   const count = (f: (r: Row) => boolean) => rows.filter(f).length;
   const hour = new Date().getHours();
   const greeting = hour < 12 ? 'home.morning' : hour < 18 ? 'home.afternoon' : 'home.evening';
+  const setup = session.data?.can.includes('setup.read') ?? false;
   const trouble = came.error ?? sent.error;
   const open = (r: Row) => mineToMove(r) && !isOver(r);
   const cards = [
@@ -58,6 +61,7 @@ function Desk() {
           ))}
         </ul>
       )}
+      {setup && <Progress />}
       {session.data?.can.includes('referrals.work') && <Link to="/send" className="rw-do">{say('home.send')}</Link>}
       {!came.isPending && !sent.isPending && (
         <section className="rw-card" aria-labelledby="recent">
@@ -68,6 +72,25 @@ function Desk() {
         </section>
       )}
     </Stack>
+  );
+}
+
+/** Progress is how far the set-up is, until all of it is done. */
+function Progress() {
+  const say = useWords();
+  const session = useSession();
+  const list = useTasks(true);
+  if (!list.data) return null;
+  const { done, of, next } = progress(list.data, session.data?.can ?? []);
+  if (done === of) return null;
+  return (
+    <section className="rw-card" aria-label={say('menu.start')}>
+      <Stack gap={4}>
+        <Text fw={600}>{say('tasks.count', { done, of })}</Text>
+        {next && <Text><Link className="rw-link" to={next.to}>{say('tasks.continue', { what: say(`tasks.${next.id}`) })}</Link></Text>}
+        <Text><Link className="rw-link" to="/start">{say('tasks.all')}</Link></Text>
+      </Stack>
+    </section>
   );
 }
 
