@@ -437,6 +437,8 @@ func since(cursor string, c presets.Cursor) string {
 	switch c.Format {
 	case "date":
 		return t.Format(time.DateOnly)
+	case "datetime":
+		return t.Format(time.DateTime)
 	case "unix":
 		return strconv.FormatInt(t.Unix(), 10)
 	case "millis":

@@ -261,8 +261,8 @@ func (c *checker) feed(at string, f *Feed) {
 	if !slices.Contains([]string{"", "none", "number", "offset", "link", "token"}, f.Page.Style) {
 		c.r.say(at+".page.style", "must be none, number, offset, link or token")
 	}
-	if !slices.Contains([]string{"", "rfc3339", "date", "unix", "millis"}, f.Cursor.Format) {
-		c.r.say(at+".cursor.format", "must be rfc3339, date, unix or millis")
+	if !slices.Contains([]string{"", "rfc3339", "date", "datetime", "unix", "millis"}, f.Cursor.Format) {
+		c.r.say(at+".cursor.format", "must be rfc3339, date, datetime, unix or millis")
 	}
 	c.template(at+".if", f.If)
 	c.template(at+".cursor.first", f.Cursor.First, "time")

@@ -143,6 +143,7 @@ type Find struct {
 	Request
 	If    string `json:"if"`    // template: only when this is not empty
 	Found string `json:"found"` // place of the id; a template
+	Only  bool   `json:"only"`  // the system answers with what was asked for and nothing else: anything else is not understood
 	None  []int  `json:"none"`  // statuses that mean: nothing there; default 404
 }
 
@@ -198,7 +199,7 @@ type Page struct {
 type Cursor struct {
 	At      string   `json:"at"`      // place in an item: a time, or an id that grows
 	Overlap Duration `json:"overlap"` // read again from so much earlier
-	Format  string   `json:"format"`  // rfc3339 (default), date, unix, millis
+	Format  string   `json:"format"`  // rfc3339 (default), date, datetime (2026-03-01 09:30:00, UTC), unix, millis
 	First   string   `json:"first"`   // template of {cursor} at the first time
 }
 

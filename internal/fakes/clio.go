@@ -17,6 +17,7 @@ import (
 // a handshake and ends after 31 days; a refresh token gets access tokens; a repeated POST makes a second record.
 type Clio struct {
 	Client, Secret, Refresh string
+	Now                     func() time.Time // nil: the system's clock
 
 	mu       sync.Mutex
 	contacts []row
@@ -24,6 +25,13 @@ type Clio struct {
 	hooks    map[string]row
 	secrets  map[string]string // of hooks
 	valid    string
+}
+
+func (c *Clio) now() time.Time {
+	if c.Now == nil {
+		return time.Now()
+	}
+	return c.Now()
 }
 
 // Counts tells how many contacts and matters are there.
@@ -143,7 +151,7 @@ func (c *Clio) records(w http.ResponseWriter, r *http.Request, in *[]row, data r
 
 func (c *Clio) webhook(w http.ResponseWriter, r *http.Request, id string, data row) {
 	until, err := time.Parse(time.RFC3339, text(data["expires_at"]))
-	if err != nil || time.Until(until) > 31*24*time.Hour+time.Minute {
+	if err != nil || until.Sub(c.now()) > 31*24*time.Hour {
 		say(w, http.StatusUnprocessableEntity, row{"error": row{"type": "ArgumentError", "message": "expires_at must be within 31 days"}})
 		return
 	}

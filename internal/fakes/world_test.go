@@ -113,6 +113,11 @@ type place struct {
 	state  *state
 	clock  *clock
 	config bridges.Config
+	got    taken // what it handed in
+}
+
+func (p *place) accept(ctx context.Context, in bridges.Inbound) (bridges.Accepted, error) {
+	return p.got.accept(ctx, in)
 }
 
 func start(t testing.TB, s system) *place {

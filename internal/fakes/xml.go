@@ -32,13 +32,13 @@ func (x *XML) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer x.mu.Unlock()
 	w.Header().Set("Content-Type", "application/xml")
 	if r.Method != http.MethodPost {
-		fmt.Fprint(w, "<Result><Intakes>")
+		_, _ = io.WriteString(w, "<Result><Intakes>")
 		for _, one := range x.rows {
 			if one.External == r.URL.Query().Get("external_id") {
 				fmt.Fprintf(w, "<Intake><Id>%s</Id></Intake>", one.Id)
 			}
 		}
-		fmt.Fprint(w, "</Intakes></Result>")
+		_, _ = io.WriteString(w, "</Intakes></Result>")
 		return
 	}
 	var in xmlRow
@@ -49,7 +49,7 @@ func (x *XML) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if in.LastName == "" {
 		w.WriteHeader(http.StatusUnprocessableEntity)
-		fmt.Fprint(w, `<Errors><Error field="LastName">is missing</Error></Errors>`)
+		_, _ = io.WriteString(w, `<Errors><Error field="LastName">is missing</Error></Errors>`)
 		return
 	}
 	in.Id, in.External = fmt.Sprintf("X-%d", len(x.rows)+1), r.Header.Get("X-Referworks-Id")
