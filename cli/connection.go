@@ -62,6 +62,7 @@ func connectionCommand() *cli.Command {
 				talk(c, "It works.")
 				return nil
 			}},
+			presetCommand(),
 			driftCommand(),
 			pause("pause", "hold what goes through a connection", true),
 			pause("resume", "let a connection work again", false),

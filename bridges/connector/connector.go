@@ -24,6 +24,7 @@ import (
 	"referworks/bridges/presets"
 	"referworks/bridges/record"
 	"referworks/bridges/rest"
+	"referworks/protocol"
 )
 
 // Kinds returns the kind of each preset. Their connections share what is known of a host: whether it answers, and how many
@@ -44,6 +45,9 @@ func Kinds(list []*presets.Preset, media map[string]bridges.Kind) ([]bridges.Kin
 		}
 		k.Name, k.Title, k.Format, k.Vendor, k.Ways = p.Name, p.Title, p.Format, strings.Join(p.Vendor, "\n"), ways(p)
 		k.Help = p.Help
+		for _, w := range p.Status {
+			k.Statuses = append(k.Statuses, bridges.StatusWord{Word: w.Word, Status: protocol.Status(w.Status), Reason: w.Reason, Outcome: w.Outcome})
+		}
 		var err error
 		if k.Mapping, err = encoded(p.Mapping); err != nil {
 			return nil, err
@@ -81,7 +85,7 @@ func form(p *presets.Preset) []bridges.Setting {
 	for _, s := range p.Settings {
 		out = append(out, bridges.Setting{Name: s.Name, Label: s.Label, Help: s.Help, Type: bridges.SettingType(s.Type), Required: s.Required, Default: s.Default, Choices: s.Choices, When: when(s)})
 	}
-	if presets.Whole(p.Base) == "" {
+	if !slices.ContainsFunc(p.Settings, func(s presets.Setting) bool { return s.Type == "url" && p.Base == "{settings."+s.Name+"}" }) {
 		out = append(out, bridges.Setting{Name: "address", Label: "Other address", Help: "Only for a test system: it is asked instead of the vendor's.", Type: bridges.URL})
 	}
 	if len(p.Pull) > 0 {

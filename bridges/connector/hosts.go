@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -89,7 +90,17 @@ func allowance(header http.Header, remaining, reset string, now time.Time) time.
 	if remaining == "" {
 		return 0
 	}
-	left, err := strconv.ParseFloat(header.Get(remaining), 64)
+	said := header.Get(remaining)
+	if _, counts, ok := strings.Cut(said, "="); ok { // api-usage=18/5000: so many of so many
+		used, all, _ := strings.Cut(counts, "/")
+		u, err1 := strconv.Atoi(used)
+		a, err2 := strconv.Atoi(strings.TrimSpace(all))
+		if err1 != nil || err2 != nil {
+			return 0
+		}
+		said = strconv.Itoa(a - u)
+	}
+	left, err := strconv.ParseFloat(said, 64)
 	if err != nil || left >= 1 {
 		return 0
 	}

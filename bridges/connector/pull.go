@@ -387,37 +387,18 @@ func (c *connection) document(item *record.Node) (bridges.Document, error) {
 	return bridges.Document{Format: "json", MediaType: "application/json", Bytes: b}, err
 }
 
-// news makes a piece of news of an item; nil when its status says nothing that a partner has to know. A status that the
-// preset does not know waits for a person.
+// news makes a piece of news of an item; nil when its word says nothing. What the word means, the connection's status map says.
 func (c *connection) news(item *record.Node, src source) *bridges.Inbound {
-	reference, status, changed := c.textAt(item, src.reference), c.textAt(item, src.status), c.textAt(item, src.day)
-	if reference == "" || status == "" {
+	reference, word, changed := c.textAt(item, src.reference), c.textAt(item, src.status), c.textAt(item, src.day)
+	if reference == "" || word == "" || slices.ContainsFunc(c.preset.Status, func(s presets.Status) bool { return s.Word == word && s.Status == string(protocol.StatusNew) }) {
 		return nil
 	}
 	at, err := parseTime(changed)
 	if err != nil {
 		at = c.cfg.Now()
 	}
-	in := &bridges.Inbound{Key: "news/" + reference + "/" + status + "/" + changed, News: &bridges.News{Reference: reference, At: at}}
-	in.News.Key = in.Key
-	word, known := c.preset.Status.In[status]
-	if !known {
-		in.Unread = fmt.Sprintf("%s says a status of a referral that the connection does not know. Look there, and answer the partner by hand.", c.preset.Title)
-		in.News.Kind, in.News.Step.Text = protocol.KindNote, ""
-		if doc, err := c.document(item); err == nil {
-			in.Document = doc
-		}
-		return in
-	}
-	if word.Act == "" {
-		return nil
-	}
-	in.News.Kind = protocol.MessageKind(word.Act)
-	in.News.Step = protocol.Step{Text: c.textAt(item, src.text), Reason: word.Reason}
-	if word.Outcome != "" {
-		in.News.Step.Outcomes = []protocol.Outcome{{Result: word.Outcome}}
-	}
-	return in
+	key := "news/" + externalID(reference, word, changed)
+	return &bridges.Inbound{Key: key, News: &bridges.News{Reference: reference, Word: word, Step: protocol.Step{Text: c.textAt(item, src.text)}, At: at, Key: key}}
 }
 
 // holds tells whether an item is one that the feed is about.
@@ -456,6 +437,8 @@ func since(cursor string, c presets.Cursor) string {
 	switch c.Format {
 	case "date":
 		return t.Format(time.DateOnly)
+	case "datetime":
+		return t.Format(time.DateTime)
 	case "unix":
 		return strconv.FormatInt(t.Unix(), 10)
 	case "millis":

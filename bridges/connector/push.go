@@ -239,10 +239,21 @@ func (p *push) find(ctx context.Context, f *presets.Find, s scope) (string, bool
 		return found[0], true, nil
 	case len(found) > 1:
 		return "", false, hold("%s has several records of this referral. Look there which is right; nothing was sent.", p.c.preset.Title)
-	case !nothing:
+	case !nothing, f.Only && others(n, at):
 		return "", false, hold(unclear)
 	}
 	return "", false, nil
+}
+
+// others tells whether the list that a place chooses from has items, though none that it asks for.
+func others(n *record.Node, at record.Path) bool {
+	for i, seg := range at {
+		if seg.Step == record.Where {
+			list := append(slices.Clone(at[:i]), record.Segment{Name: seg.Name, Self: seg.Self, Step: record.Each})
+			return len(n.Find(list)) > 0
+		}
+	}
+	return false
 }
 
 const unclear = "The answer to our look-up cannot be understood, so we do not know whether the system has the referral. Nothing was sent. Look there for the reference number, and ask who runs it what has changed."

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"referworks/bridges"
 	"referworks/bridges/presets"
@@ -69,7 +70,9 @@ func (r *rule) apply(a rest.Answer, answered, sent *record.Node) *bridges.Error 
 	}
 	if r.match != nil && e.Field == "" {
 		if m := r.match.FindStringSubmatch(said); len(m) > 1 {
-			e.Field = member(sent, m[1])
+			if e.Field = member(sent, m[1]); e.Field == "" && r.Place != "" && holdsText(sent, m[1]) {
+				e.Field = strings.ReplaceAll(r.Place, "$1", m[1])
+			}
 		}
 	}
 	if e.Sentence == "" {
@@ -89,6 +92,11 @@ func (r *rule) holds(n *record.Node) bool {
 		return len(n.Children) > 0
 	}
 	return n.Kind != record.Null && n.Text != "" && n.Text != "0" && n.Text != "false"
+}
+
+// holdsText tells whether a value of the document is this text.
+func holdsText(n *record.Node, text string) bool {
+	return n != nil && (n.Kind == record.Text && n.Text == text || slices.ContainsFunc(n.Children, func(c *record.Node) bool { return holdsText(c, text) }))
 }
 
 // member returns a name if a member of the document has it: answers often repeat values where a name belongs.

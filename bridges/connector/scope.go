@@ -139,6 +139,9 @@ func (s scope) fill(t *record.Node) (*record.Node, error) {
 				out.Children = append(out.Children, n.Named(""))
 			}
 		}
+		if len(out.Children) == 0 && len(t.Children) > 0 {
+			return nil, nil
+		}
 		return out, nil
 	}
 	return clone(t), nil
@@ -175,6 +178,9 @@ func (s scope) fillObject(t *record.Node) (*record.Node, error) {
 				set(out, m.Name, m)
 			}
 		}
+	}
+	if len(out.Children) == 0 && len(t.Children) > 0 {
+		return nil, nil
 	}
 	return out, nil
 }

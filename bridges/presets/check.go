@@ -261,8 +261,8 @@ func (c *checker) feed(at string, f *Feed) {
 	if !slices.Contains([]string{"", "none", "number", "offset", "link", "token"}, f.Page.Style) {
 		c.r.say(at+".page.style", "must be none, number, offset, link or token")
 	}
-	if !slices.Contains([]string{"", "rfc3339", "date", "unix", "millis"}, f.Cursor.Format) {
-		c.r.say(at+".cursor.format", "must be rfc3339, date, unix or millis")
+	if !slices.Contains([]string{"", "rfc3339", "date", "datetime", "unix", "millis"}, f.Cursor.Format) {
+		c.r.say(at+".cursor.format", "must be rfc3339, date, datetime, unix or millis")
 	}
 	c.template(at+".if", f.If)
 	c.template(at+".cursor.first", f.Cursor.First, "time")
@@ -321,14 +321,9 @@ func (c *checker) webhook(w *Webhook) {
 }
 
 func (c *checker) status() {
-	for word, w := range c.p.Status.In {
-		if w.Act != "" && (!protocol.MessageKind(w.Act).Known() || w.Act == string(protocol.KindReferral)) {
-			c.r.say("status.in."+word, "%q is no step in the life of a referral", w.Act)
-		}
-	}
-	for status := range c.p.Status.Out {
-		if !slices.Contains(statuses, protocol.Status(status)) {
-			c.r.say("status.out."+status, "is no status of a referral")
+	for i, w := range c.p.Status {
+		if w.Word == "" || !slices.Contains(statuses, protocol.Status(w.Status)) {
+			c.r.say(at("status", i), "needs a word of theirs and a status of a referral")
 		}
 	}
 }

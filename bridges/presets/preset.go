@@ -34,7 +34,7 @@ type Preset struct {
 	Webhook   *Webhook          `json:"webhook"`
 	Values    map[string]Values `json:"values"`
 	Sample    *record.Node      `json:"sample"` // a record as the system has it, of an invented person
-	Status    Status            `json:"status"`
+	Status    []Status          `json:"status"`
 	Test      *Request          `json:"test"`
 	Mapping   *record.Node      `json:"mapping"` // a mapping document to start from
 	Notes     map[string]string `json:"notes"`   // for who reads the file
@@ -107,6 +107,7 @@ type Rule struct {
 	Class  string   `json:"class"`  // temporary, hold or permanent
 	Says   string   `json:"says"`   // a sentence for people; empty: the general one
 	Field  []string `json:"field"`  // where the answer names the field that is wrong
+	Place  string   `json:"place"`  // of the field in our document, with $1 for what Match found there as a value
 	Match  string   `json:"match"`  // regular expression over the text at Path; its first group is the field
 }
 
@@ -142,6 +143,7 @@ type Find struct {
 	Request
 	If    string `json:"if"`    // template: only when this is not empty
 	Found string `json:"found"` // place of the id; a template
+	Only  bool   `json:"only"`  // the system answers with what was asked for and nothing else: anything else is not understood
 	None  []int  `json:"none"`  // statuses that mean: nothing there; default 404
 }
 
@@ -197,7 +199,7 @@ type Page struct {
 type Cursor struct {
 	At      string   `json:"at"`      // place in an item: a time, or an id that grows
 	Overlap Duration `json:"overlap"` // read again from so much earlier
-	Format  string   `json:"format"`  // rfc3339 (default), date, unix, millis
+	Format  string   `json:"format"`  // rfc3339 (default), date, datetime (2026-03-01 09:30:00, UTC), unix, millis
 	First   string   `json:"first"`   // template of {cursor} at the first time
 }
 
@@ -244,17 +246,13 @@ type Values struct {
 	Label   string  `json:"label"`
 }
 
-// Status joins the system's words with ours.
+// Status is a line of the status map: what the system calls a place in the life of a referral. Of several lines with one status
+// the first gives the word on the way out. A word for the status new says nothing on the way in.
 type Status struct {
-	In  map[string]Word   `json:"in"`  // their word -> the act that it stands for
-	Out map[string]string `json:"out"` // our status -> their word
-}
-
-// Word is what a word of theirs stands for.
-type Word struct {
-	Act     string `json:"act"`     // a kind of message, like accept; empty: it says nothing new
-	Reason  string `json:"reason"`  // of a decline or a return
-	Outcome string `json:"outcome"` // of a close, for every need
+	Word    string `json:"word"`
+	Status  string `json:"status"`
+	Reason  string `json:"reason"`  // of what is declined or returned
+	Outcome string `json:"outcome"` // of what is closed, for every need
 }
 
 // Duration is a time span; a file has a text like 90s, 5m or 336h.

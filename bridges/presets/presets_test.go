@@ -51,8 +51,7 @@ func TestEachMistakeIsASentence(t *testing.T) {
 		"type":                      {`"type": "secret"`, `"type": "password"`, "settings[1]: needs a label and a type"},
 		"no mapping":                {`, "mapping": {}`, ``, "mapping: is missing"},
 		"a time span":               {`"vendor"`, `"limits": {"pause": "soon"}, "vendor"`, "limits.pause: must be a time span"},
-		"an act":                    {`"vendor"`, `"status": {"in": {"Open": {"act": "approve"}}}, "vendor"`, "status.in.Open"},
-		"a status":                  {`"vendor"`, `"status": {"out": {"open": "Open"}}, "vendor"`, "status.out.open: is no status"},
+		"a status":                  {`"vendor"`, `"status": [{"word": "Open", "status": "open"}], "vendor"`, "status[0]: needs a word"},
 		"a path":                    {`"vendor"`, `"errors": [{"path": "a[", "class": "hold"}], "vendor"`, "errors[0].path"},
 		"a rule for nothing":        {`"vendor"`, `"errors": [{"class": "hold"}], "vendor"`, "errors[0]: needs a status or a path"},
 	} {

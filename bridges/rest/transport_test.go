@@ -92,6 +92,8 @@ var forbidden = []string{
 	"http://[2002:7f00:1::]/", "http://[2001:0:7f00:1::]/", "http://[64:ff9b:1::7f00:1]/", "http://[64:ff9b::7f00:1]/", "http://[fc00::1]/", "http://[fec0::1]/", "http://224.0.0.1/", "http://255.255.255.255/", "http://240.0.0.1/",
 	"http://loopback.test:PORT/", "http://localtest.me.test:PORT/", "http://six.test:PORT/", "http://mapped.test:PORT/", "https://metadata.google.internal.test/", "http://intranet.test/", "http://nat64.test/",
 	"http://2130706433.test:PORT/", "http://0x7f000001.test:PORT/",
+	"http://127.255.255.254:PORT/", "http://[::ffff:10.1.2.3]/", "http://[::ffff:c0a8:1]/", "http://[64:ff9b::192.168.1.1]/", "http://[64:ff9b::100.64.0.1]/", "http://172.31.255.255/", "http://192.168.255.254/", "http://10.255.255.255/",
+	"http://100.127.255.255/", "http://[fdff::1]/", "http://169.254.0.1/", "http://[fd00:c1::a9fe:a9fe]/", "http://[fd00:42::42]/", "http://192.0.2.1/", "http://203.0.113.9/", "http://[2001:db8::1]/", "http://[ff02::1]/", "http://[100::1]/",
 }
 
 func addressOf(name string) string {

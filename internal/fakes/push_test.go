@@ -174,3 +174,22 @@ func TestAtTheSameTime(t *testing.T) {
 		})
 	}
 }
+
+// BenchmarkPush prints how many deliveries a second go to a system on this machine that honors the key.
+func BenchmarkPush(b *testing.B) {
+	s := systems()[len(systems())-1]
+	p := start(b, s)
+	sink, d := p.open(b).(bridges.Sink), delivery(b, p.kind, sample.Full(), 1)
+	var n atomic.Uint64
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			one := d
+			one.Referral = sample.ReferralID(n.Add(1))
+			one.Key = string(one.Referral)
+			if _, err := sink.Deliver(b.Context(), one); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "pushes/s")
+}

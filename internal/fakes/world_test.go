@@ -113,6 +113,11 @@ type place struct {
 	state  *state
 	clock  *clock
 	config bridges.Config
+	got    taken // what it handed in
+}
+
+func (p *place) accept(ctx context.Context, in bridges.Inbound) (bridges.Accepted, error) {
+	return p.got.accept(ctx, in)
 }
 
 func start(t testing.TB, s system) *place {
@@ -246,6 +251,42 @@ func systems() []system {
 			want: one("Contact", "Address", "Phone", "Phone", "Activity"),
 		},
 		{
+			preset: "salesforce", settings: map[string]string{"domain": "demo", "client": "c"}, secrets: map[string]string{"secret": "s"}, main: "records",
+			fake: func() fake { return &fakes.Salesforce{Client: "c", Secret: "s"} }, want: one("records"),
+		},
+		{
+			preset: "primero", settings: map[string]string{"user": "u", "refer-to": "case_worker"}, secrets: map[string]string{"password": "p"}, main: "cases",
+			fake: func() fake { return &fakes.Primero{User: "u", Password: "p"} }, want: one("cases", "referrals"),
+		},
+		{
+			preset: "commcare", settings: map[string]string{"domain": "demo", "user": "u", "owner": "o"}, secrets: map[string]string{"key": "k"}, main: "cases",
+			fake: func() fake { return &fakes.CommCare{User: "u", Key: "k"} }, want: one("cases"),
+		},
+		{
+			preset: "fhir", secrets: map[string]string{"secret": "t"}, main: "Task",
+			fake: func() fake { return &fakes.FHIR{Token: "t"} }, want: one("Patient", "ServiceRequest", "Task"),
+		},
+		{
+			preset: "dhis2", settings: map[string]string{"program": "REFERRALS", "entity-type": "PERSON", "unit": "OU_1"}, secrets: map[string]string{"token": "t"}, main: "entities",
+			fake: func() fake { return &fakes.DHIS2{Token: "t", Attributes: dhisCodes} }, want: one("entities", "enrollments"),
+		},
+		{
+			preset: "clio", settings: map[string]string{"client": "c"}, secrets: map[string]string{"secret": "s", "refresh": "r"}, main: "matters",
+			fake: func() fake { return &fakes.Clio{Client: "c", Secret: "s", Refresh: "r"} }, want: one("contacts", "matters"),
+		},
+		{
+			preset: "odoo", settings: map[string]string{"database": "demo"}, secrets: map[string]string{"key": "k"}, main: "leads",
+			fake: func() fake { return &fakes.Odoo{Key: "k", Database: "demo"} }, want: one("leads"),
+		},
+		{
+			preset: "airtable", settings: map[string]string{"base": "app123"}, secrets: map[string]string{"token": "t"}, main: "Referrals",
+			fake: func() fake { return &fakes.Airtable{Token: "t"} }, want: one("Referrals", "People", "People"),
+		},
+		{
+			preset: "generic-xml", settings: map[string]string{"auth": "none", "find-path": "/?external_id={referral.id}", "id-path": "Id"}, main: "intakes",
+			fake: func() fake { return &fakes.XML{} }, want: one("intakes"),
+		},
+		{
 			preset: "generic-rest", settings: map[string]string{"id-field": "external_id", "find-path": "/intakes?external_id={referral.id}"}, secrets: map[string]string{"secret": "t"}, main: "intakes",
 			fake: func() fake { return &fakes.REST{Token: "t"} }, want: one("intakes"),
 		},
@@ -259,6 +300,9 @@ func systems() []system {
 		},
 	}
 }
+
+// dhisCodes are the attributes of the program, as the preset's own mapping has them.
+var dhisCodes = []string{"GEN_GIVEN_NAME", "GEN_FAM_NAME", "GEN_BIRTH_DATE", "GEN_SEX", "GEN_PHONE", "GEN_ADDRESS", "REF_NEED", "REF_DESCRIPTION", "REF_FROM", "REF_CASE"}
 
 // lscWords are the legal problem codes in the words of the preset's own table.
 func lscWords() []string {

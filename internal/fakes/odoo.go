@@ -1,0 +1,98 @@
+package fakes
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Odoo is a version 19 server with the JSON-2 API. Its traps: the database is named in a header, a create makes another record each
+// time, and errors are Python exceptions.
+type Odoo struct {
+	Key, Database string
+
+	mu   sync.Mutex
+	rows []row
+}
+
+// Counts tells how many leads are there.
+func (o *Odoo) Counts() map[string]int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return map[string]int{"leads": len(o.rows)}
+}
+
+// Decide moves all leads to a stage.
+func (o *Odoo) Decide(stage string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, r := range o.rows {
+		r["stage_id"], r["write_date"] = []any{7, stage}, time.Now().UTC().Format(time.DateTime)
+	}
+}
+
+const odooFields = " name contact_name phone email_from street city zip priority description referred "
+
+func (o *Odoo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !strings.EqualFold(r.Header.Get("Authorization"), "bearer "+o.Key) {
+		say(w, http.StatusUnauthorized, row{"name": "werkzeug.exceptions.Unauthorized", "message": "Invalid apikey"})
+		return
+	}
+	if r.Header.Get("X-Odoo-Database") != o.Database {
+		say(w, http.StatusNotFound, row{"name": "werkzeug.exceptions.NotFound", "message": "no database"})
+		return
+	}
+	in, _ := body(r)
+	switch _, method, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/json/2/"), "/"); method {
+	case "search_count":
+		say(w, http.StatusOK, len(o.rows))
+	case "search_read":
+		found := []row{}
+		for _, one := range o.rows {
+			if o.matches(one, in["domain"]) {
+				found = append(found, one)
+			}
+		}
+		say(w, http.StatusOK, found)
+	case "create":
+		var ids []int
+		for _, v := range list(in["vals_list"]) {
+			for name := range v {
+				if !strings.Contains(odooFields, " "+name+" ") {
+					say(w, http.StatusInternalServerError, row{"name": "builtins.ValueError", "message": fmt.Sprintf("Invalid field '%s' in 'crm.lead'", name), "arguments": []string{name}})
+					return
+				}
+			}
+			if m := text(v["email_from"]); m != "" && !strings.Contains(m, "@") {
+				say(w, http.StatusUnprocessableEntity, row{"name": "odoo.exceptions.ValidationError", "message": "Invalid e-mail", "arguments": []string{"email_from"}})
+				return
+			}
+			v["id"], v["stage_id"], v["write_date"] = len(o.rows)+1, []any{1, "New"}, time.Now().UTC().Format(time.DateTime)
+			o.rows = append(o.rows, v)
+			ids = append(ids, len(o.rows))
+		}
+		say(w, http.StatusOK, ids)
+	default:
+		say(w, http.StatusNotFound, row{"name": "werkzeug.exceptions.NotFound", "message": "no such method"})
+	}
+}
+
+// matches takes conditions of the forms = and >=.
+func (o *Odoo) matches(r row, domain any) bool {
+	conditions, _ := domain.([]any)
+	for _, c := range conditions {
+		cond, _ := c.([]any)
+		if len(cond) != 3 {
+			continue
+		}
+		have, want := fmt.Sprint(r[text(cond[0])]), fmt.Sprint(cond[2])
+		if text(cond[1]) == "=" && have != want || text(cond[1]) == ">=" && have < want {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,116 @@
+package fakes
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Salesforce is an organization with an object for referrals. Its traps: a token from client credentials that ends, an upsert by
+// external id that answers 201 or 200, errors as a list that names fields, and a header that counts the requests of a day.
+type Salesforce struct {
+	Client, Secret string
+
+	mu     sync.Mutex
+	rows   map[string]row // by external id
+	tokens int
+	valid  string
+	used   int
+}
+
+// Counts tells how many referrals are there.
+func (s *Salesforce) Counts() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return map[string]int{"records": len(s.rows)}
+}
+
+// Expire makes the token that was given out worthless.
+func (s *Salesforce) Expire() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.valid = "expired"
+}
+
+// Decide sets the status of all records, as somebody does who works there.
+func (s *Salesforce) Decide(status string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.rows {
+		r["Status__c"], r["SystemModstamp"] = status, time.Now().UTC().Format("2006-01-02T15:04:05.000+0000")
+	}
+}
+
+func (s *Salesforce) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rows == nil {
+		s.rows = map[string]row{}
+	}
+	if r.URL.Path == "/services/oauth2/token" {
+		if r.FormValue("grant_type") != "client_credentials" || r.FormValue("client_id") != s.Client || r.FormValue("client_secret") != s.Secret {
+			say(w, http.StatusBadRequest, row{"error": "invalid_client", "error_description": "invalid client credentials"})
+			return
+		}
+		s.tokens++
+		s.valid = fmt.Sprintf("00D!token%d", s.tokens)
+		say(w, http.StatusOK, row{"access_token": s.valid, "token_type": "Bearer", "instance_url": "https://example.my.salesforce.com"})
+		return
+	}
+	if r.Header.Get("Authorization") != "Bearer "+s.valid {
+		say(w, http.StatusUnauthorized, []row{{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}})
+		return
+	}
+	s.used++
+	w.Header().Set("Sforce-Limit-Info", fmt.Sprintf("api-usage=%d/100000", s.used))
+	path := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/limits"):
+		say(w, http.StatusOK, row{"DailyApiRequests": row{"Max": 100000, "Remaining": 100000 - s.used}})
+	case strings.HasSuffix(r.URL.Path, "/query"):
+		found := []row{}
+		for _, one := range s.rows {
+			if text(one["Status__c"]) != "" {
+				found = append(found, one)
+			}
+		}
+		say(w, http.StatusOK, row{"totalSize": len(found), "done": true, "records": found})
+	case r.Method == http.MethodPatch && len(path) == 7 && path[3] == "sobjects":
+		s.upsert(w, r, path[6])
+	default:
+		say(w, http.StatusNotFound, []row{{"message": "The requested resource does not exist", "errorCode": "NOT_FOUND"}})
+	}
+}
+
+func (s *Salesforce) upsert(w http.ResponseWriter, r *http.Request, external string) {
+	in, ok := body(r)
+	switch {
+	case !ok:
+		say(w, http.StatusBadRequest, []row{{"message": "not JSON", "errorCode": "JSON_PARSER_ERROR"}})
+		return
+	case text(in["Last_Name__c"]) == "":
+		say(w, http.StatusBadRequest, []row{{"message": "Required fields are missing: [Last_Name__c]", "errorCode": "REQUIRED_FIELD_MISSING", "fields": []string{"Last_Name__c"}}})
+		return
+	}
+	if b := text(in["Birthdate__c"]); b != "" {
+		if _, err := time.Parse(time.DateOnly, b); err != nil {
+			say(w, http.StatusBadRequest, []row{{"message": "Cannot deserialize instance of date from VALUE_STRING value " + b, "errorCode": "JSON_PARSER_ERROR", "fields": []string{"Birthdate__c"}}})
+			return
+		}
+	}
+	old, there := s.rows[external]
+	if !there {
+		old = row{"Id": fmt.Sprintf("a01%015d", len(s.rows)+1)}
+		s.rows[external] = old
+	}
+	for k, v := range in {
+		old[k] = v
+	}
+	status := http.StatusCreated
+	if there {
+		status = http.StatusOK
+	}
+	say(w, status, row{"id": old["Id"], "success": true, "errors": []any{}, "created": !there})
+}
