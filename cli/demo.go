@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -23,6 +25,7 @@ func demoCommand() *cli.Command {
 			&cli.BoolFlag{Name: "once", Usage: "end after the story"},
 			&cli.StringFlag{Name: "referral", Usage: "send your own `FILE` through the story (a LegalServer-like matter in JSON)"},
 			&cli.StringFlag{Name: "story", Value: "main", Usage: "`WHICH` story: main, or full: what happens to referrals after they arrived, down to the proofs"},
+			&cli.StringSliceFlag{Name: "with", Usage: "play one referral between `SYSTEM`s that behave like the real ones: legalserver, and the partners' email and xml (repeat)"},
 			&cli.BoolFlag{Name: "keep", Usage: "keep the temporary folder"},
 		},
 		Action: demo,
@@ -35,6 +38,9 @@ const storyTime = 3 * time.Minute
 func demo(c *cli.Context) (err error) {
 	if which := c.String("story"); which != "main" && which != "full" {
 		return fail(exitUsage, "The stories are main and full.", "there is no story %q", printable(which))
+	}
+	if err := checkWith(c); err != nil {
+		return err
 	}
 	referral, own := []byte(nil), c.String("referral") != ""
 	if own && c.String("story") == "full" {
@@ -70,7 +76,7 @@ func demo(c *cli.Context) (err error) {
 	ctx, cancel := context.WithTimeout(c.Context, storyTime)
 	defer cancel()
 	story := &story{teller: t, world: world, folder: folder, own: own}
-	arrived, show, err := story.tell(ctx, c.String("story"), referral)
+	arrived, show, err := story.tell(ctx, c, referral)
 	if err != nil {
 		return err
 	}
@@ -96,9 +102,30 @@ func demo(c *cli.Context) (err error) {
 	return nil
 }
 
+// checkWith says what is wrong with --with.
+func checkWith(c *cli.Context) error {
+	with := c.StringSlice("with")
+	for _, system := range with {
+		if !slices.Contains(withSystems, system) {
+			return fail(exitUsage, "It may be: "+strings.Join(withSystems, ", ")+".", "the demo knows no system %q", printable(system))
+		}
+	}
+	if len(with) > 0 && (!slices.Contains(with, "legalserver") || c.String("story") != "main" || c.IsSet("referral")) {
+		return fail(exitUsage, "For example: referworks demo --with legalserver --with email --with xml", "the story between systems begins in a LegalServer, and has a person of its own")
+	}
+	return nil
+}
+
 // tell plays one of the stories, and gives what arrived and how to print what happened.
-func (s *story) tell(ctx context.Context, which string, referral []byte) ([]storyArrival, func(*cli.Context, *entrance) error, error) {
-	if which == "full" {
+func (s *story) tell(ctx context.Context, c *cli.Context, referral []byte) ([]storyArrival, func(*cli.Context, *entrance) error, error) {
+	if with := c.StringSlice("with"); len(with) > 0 {
+		r, err := s.playWith(ctx, with)
+		if err != nil {
+			return nil, nil, err
+		}
+		return r.Arrived, func(c *cli.Context, in *entrance) error { r.Start = in; return s.showWith(c, r) }, nil
+	}
+	if c.String("story") == "full" {
 		life, err := s.playLife(ctx)
 		return nil, func(c *cli.Context, in *entrance) error { life.Start = in; return s.showLife(c, life) }, err
 	}

@@ -20,6 +20,8 @@ type world struct {
 	nodes []*process
 	died  chan error
 	page  *http.Server
+
+	servers []func() // systems of a story, to close
 }
 
 // inbox is a small case management system: it takes documents by POST and answers with a number of its own. The
@@ -131,6 +133,9 @@ func (w *world) close() {
 		if in != nil {
 			_ = in.server.Close()
 		}
+	}
+	for _, stop := range w.servers {
+		stop()
 	}
 	if w.mail != nil {
 		_ = w.mail.Close()
