@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"referworks/node/audit"
@@ -208,6 +209,12 @@ func funnelOf(sent []exchange.Thread) []reportStage {
 	return out
 }
 
+// replies are a partner's steps that answer somebody; receipts are a machine's.
+var replies = []string{
+	string(protocol.KindAccept), string(protocol.KindDecline), string(protocol.KindReturn), string(protocol.KindWaitlist), string(protocol.KindReview), string(protocol.KindSchedule),
+	string(protocol.KindServe), string(protocol.KindClose), string(protocol.KindQuestion), string(protocol.KindNote), string(protocol.KindPropose), string(protocol.KindCleared),
+}
+
 // firstReplies takes from the log when each partner's first message came.
 func firstReplies(c caller, sent []exchange.Thread, from int64) (reportFirstReply, error) {
 	came := map[string]int64{} // the log is read backwards: the earliest stays
@@ -218,7 +225,7 @@ func firstReplies(c caller, sent []exchange.Thread, from int64) (reportFirstRepl
 			return reportFirstReply{}, err
 		}
 		for _, e := range list {
-			if e.Kind == exchange.EventMessage {
+			if e.Actor == "partner" && slices.Contains(replies, strings.TrimPrefix(e.Kind, "referral.")) {
 				came[e.Subject] = e.At
 			}
 		}

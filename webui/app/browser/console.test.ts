@@ -240,7 +240,7 @@ describe.skipIf(!chromiumAt)('search, keys and reports', () => {
     await page.getByLabel('Keys of one letter').check({ force: true });
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await page.getByRole('link', { name: 'Inbox' }).click();
+    await page.getByRole('link', { name: /^Inbox/ }).click();
     await page.locator('.rw-row').first().waitFor();
     await page.getByRole('heading', { name: 'Inbox' }).click();
     await page.keyboard.press('j');

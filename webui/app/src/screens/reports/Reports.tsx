@@ -74,13 +74,13 @@ function span(say: ReturnType<typeof useWords>, ms: number) {
 function Part({ title, head, children }: { title: string; head: string[]; children: ReactNode }) {
   return (
     <section className="rw-card">
-      <Table.ScrollContainer minWidth={420} tabIndex={0} role="region" aria-label={title}>
+      <div className="rw-wide" tabIndex={0} role="region" aria-label={title}>
         <Table className="rw-report">
           <caption>{title}</caption>
           <thead><tr>{head.map((h) => <th scope="col" key={h}>{h}</th>)}</tr></thead>
           <tbody>{children}</tbody>
         </Table>
-      </Table.ScrollContainer>
+      </div>
     </section>
   );
 }
