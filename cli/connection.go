@@ -49,7 +49,7 @@ func connectionCommand() *cli.Command {
 			}},
 			{
 				Name: "put", Usage: "set up or change a connection from a JSON file", ArgsUsage: "FILE|-",
-				Description: "The file has id, name, kind (api, inbox, email, rest, xml), direction (in, out, both), format, mapping, settings,\nrecipients, rules and consent. Secrets come from a second file: a JSON object of names and values.",
+				Description: "The file has id, name, kind (api, inbox, email, rest, xml, folder, sftp), direction (in, out, both), format, mapping, settings,\nrecipients, rules and consent. Secrets come from a second file: a JSON object of names and values.",
 				Flags:       []cli.Flag{&cli.StringFlag{Name: "secrets-file", Usage: "JSON `FILE` with the secrets"}}, Action: putConnection,
 			},
 			{Name: "test", Usage: "try a connection without sending a referral", ArgsUsage: "ID", Action: func(c *cli.Context) error {

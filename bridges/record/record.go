@@ -1,6 +1,7 @@
 // Package record holds any local document as one ordered tree, whatever its format, and reads and writes
-// that tree as JSON (FHIR included), XML, CSV and form mail. Decode, Encode and Sniff are the doors for all of
-// them; Formats lists them. OpenCSV and XMLRecords read batches of any size, a record at a time.
+// that tree as JSON (FHIR included), XML, CSV, spreadsheets and form mail, and reads the fields of PDF forms. Decode,
+// Encode and Sniff are the doors for all of them; Formats lists them. OpenCSV and XMLRecords read batches of any size, a
+// record at a time; Documents takes a batch apart. Unwrap takes SOAP envelopes apart, Wrap makes them.
 //
 // The tree keeps what a converter must not lose: order, the source text of numbers (a postcode 02139 or a
 // long id never passes through a float), the place in the source, labels, XML prefixes with their namespaces. It
