@@ -22,7 +22,7 @@ import (
 
 // names are the pages of the handbook in the order in which they are listed. The others of docs are for who changes the
 // program.
-var names = []string{"using", "practice", "lifecycle", "mapping", "operate", "hosting", "developers"}
+var names = []string{"using", "practice", "match-fields", "lifecycle", "mapping", "operate", "hosting", "developers"}
 
 // Book is the handbook, rendered once.
 type Book struct{ pages []*page }

@@ -24,7 +24,7 @@ func get(t *testing.T, path string) (int, string, string) {
 func TestPagesAndTheirLinks(t *testing.T) {
 	_, first, _ := get(t, "/help")
 	pages := map[string]string{}
-	for _, m := range regexp.MustCompile(`<li><a href="(/help/[a-z]+)"`).FindAllStringSubmatch(first, -1) {
+	for _, m := range regexp.MustCompile(`<li><a href="(/help/[a-z-]+)"`).FindAllStringSubmatch(first, -1) {
 		status, body, policy := get(t, m[1])
 		if status != 200 || !strings.Contains(policy, "default-src 'none'") || !strings.Contains(body, "<h1") {
 			t.Fatalf("%s: %d, policy %q", m[1], status, policy)
