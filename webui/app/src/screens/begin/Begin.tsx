@@ -1,7 +1,6 @@
 import { Button, Center, Container, Group, Loader, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode } from 'react';
-import { useState } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { type Created, found, useNodeOrganizations } from '../../api/setup';
 import { useSignOut } from '../../api/session';
 import { useWords } from '../../i18n/language';
@@ -15,10 +14,11 @@ interface BeginProps { email: string; onMade: () => void; onDone: () => void; ot
 
 /** Begin makes the first organization of an empty node, and hands over its recovery files. Otherwise it shows what is given. */
 export function Begin({ email, onMade, onDone, otherwise }: BeginProps) {
+  const say = useWords();
   const hosted = useNodeOrganizations();
   const [made, setMade] = useState<Created>();
   if (made) return <Page title="kit.title"><Kit made={made} onDone={onDone} /></Page>;
-  if (hosted.isPending) return <Center h="100vh"><Loader /></Center>;
+  if (hosted.isPending) return <Center h="100vh"><Loader aria-label={say('shell.loading')} /></Center>;
   if (hosted.isError || (hosted.data.items?.length ?? 0) > 0) return otherwise;
   return <Page title="begin.title"><Form email={email} onMade={(c) => { onMade(); setMade(c); }} /></Page>;
 }
