@@ -323,7 +323,7 @@ func TestTimeOut(t *testing.T) {
 		_, _ = io.Copy(io.Discard, r.Body) // else the server does not see that the caller has gone
 		<-r.Context().Done()
 		panic(http.ErrAbortHandler)
-	}), `, "limits": {"timeout": "200ms"}`+create)
+	}), `, "limits": {"timeout": "3s"}`+create)
 	sink := d.open(t).(bridges.Sink)
 	first := delivery()
 	_, err := sink.Deliver(t.Context(), first)

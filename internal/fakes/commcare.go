@@ -3,7 +3,6 @@ package fakes
 import (
 	"fmt"
 	"net/http"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -13,6 +12,7 @@ import (
 // time make two cases; every property is a text.
 type CommCare struct {
 	User, Key string
+	Slow      time.Duration // between looking for a case and making it
 
 	mu    sync.Mutex
 	cases []row
@@ -61,8 +61,8 @@ func (c *CommCare) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	external = strings.Trim(external, "/")
 	found := c.find(external)
-	for range 50 { // the way to the database, where another request may come in between
-		runtime.Gosched()
+	if found == nil {
+		time.Sleep(c.Slow) // the way to the database, where another request may come in between
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

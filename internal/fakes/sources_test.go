@@ -259,3 +259,17 @@ func TestStandardWebhook(t *testing.T) {
 		}
 	}
 }
+
+// A referral without a case number of its sender is one of ours all the same: what becomes of it goes back.
+func TestDecisionsWithoutACaseNumber(t *testing.T) {
+	p := start(t, systemOf(t, "legalserver"))
+	p.fake.(*fakes.LegalServer).Problems = nil // any word
+	b := p.open(t)
+	if _, err := b.(bridges.Sink).Deliver(t.Context(), delivery(t, p.kind, sample.Minimal(), 1)); err != nil {
+		t.Fatal(err)
+	}
+	p.fake.(*fakes.LegalServer).Matters()[0]["case_disposition"] = "Open"
+	if err := poll(t, b, &p.got); err != nil || len(p.got.all) != 1 || p.got.all[0].News == nil {
+		t.Errorf("%v, %+v", err, p.got.all)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"referworks/bridges"
 	"referworks/bridges/record"
@@ -148,6 +149,7 @@ func TestUnclearLookUpHolds(t *testing.T) {
 // Two of one CommCare upsert at the same time would be two cases: one waits for the other.
 func TestCommCareIsAskedOneByOne(t *testing.T) {
 	p := start(t, systemOf(t, "commcare"))
+	p.fake.(*fakes.CommCare).Slow = 100 * time.Millisecond
 	d := delivery(t, p.kind, sample.Full(), 1)
 	done := make(chan error, 8)
 	for range 8 {
