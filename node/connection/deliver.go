@@ -23,11 +23,12 @@ const giveUp = 48 * time.Hour
 // pausedFor is how long an item whose connection is paused rests before somebody looks again.
 const pausedFor = 5 * time.Minute
 
-// Run hands what arrived to the connections' sinks and runs their sources until ctx ends. It leaves no goroutine behind.
+// Run hands what arrived to the connections' sinks, runs their sources and tells them what partners do until ctx ends. It leaves no goroutine behind.
 func (s *Set) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.runSinks(ctx) })
 	group.Go(func() error { return s.runSources(ctx) })
+	group.Go(func() error { return s.runTells(ctx) })
 	return group.Wait()
 }
 
