@@ -96,6 +96,9 @@ type Set struct {
 
 	handingOver map[string]int // guarded by mu: deliveries under way by connection id
 
+	leasing sync.Mutex         // guards leases and who has what
+	leases  map[string]*Leased // by token
+
 	errands map[store.Key]*errand // guarded by mu, with what is in them
 	telling chan struct{}         // an errand may have become due
 

@@ -69,6 +69,9 @@ func (s *Set) deliver(ctx context.Context, item exchange.Item) error {
 	if c == nil { // the built-in inbox: it stays on our disk until a person opens it
 		return s.Desk.Keep(ctx, item)
 	}
+	if c.Kind == KindAPI {
+		return s.offer(ctx, c, item)
+	}
 	if c.Paused {
 		item.Attempt-- // this is none
 		return s.Desk.Retry(ctx, item, s.Now().Add(pausedFor), fmt.Sprintf("The connection %s is paused. Resume it, and this goes out within five minutes.", c.Name), item.Unknown)
@@ -220,7 +223,7 @@ func (s *Set) sinkFor(item exchange.Item) (*Connection, error) {
 	}
 	var paused *Connection
 	for i, c := range list {
-		if c.Direction == In || c.Kind == KindInbox || c.Kind == KindAPI {
+		if c.Direction == In || c.Kind == KindInbox {
 			continue
 		}
 		if len(c.Needs) == 0 || slices.ContainsFunc(needCodes(item.Body), func(n protocol.NeedCode) bool { return slices.Contains(c.Needs, n) }) {
