@@ -83,13 +83,15 @@ type News struct {
 	// Word is what the medium calls that. On its way in it may stand for an empty Kind: the connection's status map says
 	// what it means. On its way out it is the map's word for Status, if there is one.
 	Word string
-	// Transport says, on its way out and without a Kind, that the referral will not arrive: undeliverable, refused. Why is
+	// Transport says, on its way out and without a Kind, that the referral will not arrive: undeliverable, turned away. Why is
 	// Step.Text.
 	Transport protocol.Transport
 	Partner   Party
 	Step      protocol.Step // its text, reason, times, outcomes
 	At        time.Time
 	Key       string // the same news again is told, and taken, once
+	Attempt   int    // on its way out, from 1
+	Unknown   bool   // on its way out: the last attempt ended in an unknown state: look before telling it again
 }
 
 // Teller is a sink that can also tell its medium what became of a referral. Its errors are as those of Deliver.

@@ -64,6 +64,9 @@ func TestAnswersConformToTheDescription(t *testing.T) {
 	partner := string(w.partner.ID())
 	extra := w.wait(t)
 	failing := withTest(t, "mappings/harbor-legalserver.json")
+	w.must(t, w.public.URL, w.elmAdmin, "", "PUT", "/v1/mappings/intake", example(t, "mappings/court-help-center.json"), nil)
+	w.must(t, w.public.URL, w.elmAdmin, "", "PUT", "/v1/connections/poll", `{"id":"poll","name":"poll","kind":"api","direction":"out","format":"json","mapping":"intake"}`, nil)
+	ours, back := w.leased(t), w.leased(t)
 	type step struct{ id, key, path, body string }
 	steps := []step{
 		{"send-referral", w.elmReferrals, "/v1/referrals" + to, matter},
@@ -102,6 +105,14 @@ func TestAnswersConformToTheDescription(t *testing.T) {
 		{"list-files", w.elmReferrals, "/v1/referrals/none/files", ""},
 		{"read-file", w.elmReferrals, "/v1/referrals/" + w.referral + "/files/" + w.file, ""},
 		{"read-file", w.elmReferrals, "/v1/referrals/" + w.referral + "/files/none", ""},
+		{"extend-lease", w.elmReferrals, "/v1/inbox:extend", `{"token":"` + ours + `","seconds":600}`},
+		{"ack-lease", w.elmReferrals, "/v1/inbox:ack", `{"token":"` + ours + `","reference":"CASE-7"}`},
+		{"ack-lease", w.elmReferrals, "/v1/inbox:ack", `{"token":"` + ours + `"}`},
+		{"nack-lease", w.elmReferrals, "/v1/inbox:nack", `{"token":"` + back + `"}`},
+		{"extend-lease", w.elmReferrals, "/v1/inbox:extend", `{"token":"` + back + `"}`},
+		{"lease-inbox", w.elmReferrals, "/v1/inbox:lease", `{"connection":"poll","max":1}`},
+		{"lease-inbox", w.elmReferrals, "/v1/inbox:lease", `{"connection":"none"}`},
+		{"lease-inbox", w.elmReferrals, "/v1/inbox:lease", `{"max":0}`},
 		{"list-events", w.elmReferrals, "/v1/events?after=1&limit=3", ""},
 		{"list-events", w.elmReferrals, "/v1/events?limit=0", ""},
 		{"show-report", w.elmReferrals, "/v1/reports?from=1", ""},

@@ -44,7 +44,7 @@ var permissions = map[string]access{
 	"show-thread": {need: ReadReferrals}, "read-referral": {need: ReadReferrals}, "list-partners": {need: ReadReferrals}, "show-partner": {need: ReadReferrals}, "list-waiting": {need: ReadReferrals}, "show-waiting": {need: ReadReferrals}, "read-waiting": {need: ReadReferrals}, "read-upload": {need: ReadReferrals}, "show-practice": {need: ReadReferrals},
 	"list-referrals": {need: ReadReferrals}, "show-referral": {need: ReadReferrals}, "prove-referral": {need: ReadReferrals}, "show-organization": {need: ReadReferrals}, "show-report": {need: ReadReferrals}, "export-report": {need: ReadReferrals}, "list-services": {need: ReadReferrals},
 
-	"send-referral": {need: WorkReferrals}, "preview-referral": {need: WorkReferrals}, "upload-file": {need: WorkReferrals}, "delete-upload": {need: WorkReferrals}, "act-on-referral": {need: WorkReferrals},
+	"send-referral": {need: WorkReferrals}, "lease-inbox": {need: WorkReferrals}, "ack-lease": {need: WorkReferrals}, "nack-lease": {need: WorkReferrals}, "extend-lease": {need: WorkReferrals}, "preview-referral": {need: WorkReferrals}, "upload-file": {need: WorkReferrals}, "delete-upload": {need: WorkReferrals}, "act-on-referral": {need: WorkReferrals},
 	"forward-referral": {need: WorkReferrals}, "retry-referral": {need: WorkReferrals}, "resend-waiting": {need: WorkReferrals}, "try-partner": {need: WorkReferrals},
 
 	"list-connections": {need: ReadSetUp}, "show-connection": {need: ReadSetUp}, "list-kinds": {need: ReadSetUp}, "show-drift": {need: ReadSetUp}, "show-draft": {need: ReadSetUp}, "compare-mapping": {need: ReadSetUp}, "list-mapping-versions": {need: ReadSetUp},

@@ -95,6 +95,8 @@ func (s *Server) problem(err error) error {
 		return huma.Error409Conflict("The content of this file is not here: it is still coming, it was blocked because it is not safe, or it never came whole. Look at its state, and ask the partner to send it again.")
 	case errors.Is(err, exchange.ErrKeyReused):
 		return huma.Error409Conflict("This Idempotency-Key was used before with another document. Use a new key for a new document.")
+	case errors.Is(err, connection.ErrLease):
+		return huma.Error409Conflict(err.Error())
 	case errors.Is(err, exchange.ErrUnderWay):
 		return huma.Error409Conflict("This referral is being handed over just now. Look at it again in a moment.")
 	case errors.Is(err, store.ErrFull):

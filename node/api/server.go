@@ -71,6 +71,7 @@ func New(cfg Config) *Server {
 	s.forwards()
 	s.practice()
 	s.waiting()
+	s.inbox()
 	s.settings()
 	s.profiles()
 	s.partners()

@@ -6,9 +6,12 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
+	"referworks/internal/sample"
 	"referworks/internal/testnet"
 	"referworks/node/api"
+	"referworks/node/exchange"
 	"referworks/protocol"
 )
 
@@ -153,4 +156,30 @@ func none(partner protocol.OrgID) map[string]string {
 		"/v1/referrals": "urn:uuid:00000000-0000-4000-8000-000000000000", "/v1/connections": "case-others", "/v1/mappings": "never-made", "/v1/waiting": "aaaaaaaaaaaaaaaaaaaaaaaaaa",
 		"/v1/partners": string(partner),
 	}
+}
+
+// leased has the partner send a referral to elm, whose case system fetches it, and gives the token.
+func (w *world) leased(t *testing.T) (token string) {
+	t.Helper()
+	r := sample.Full()
+	r.Referrer.Organization, r.Target.Organization, r.Attachments = protocol.Named{}, protocol.Named{}, nil
+	for i := range r.Consents {
+		r.Consents[i].Recipients, r.Consents[i].Form = nil, protocol.Token{}
+		r.Consents[i].ObtainedAt = protocol.TimeOf(time.Now().Add(-time.Hour))
+		r.Consents[i].ExpiresAt = protocol.TimeOf(time.Now().AddDate(1, 0, 0))
+	}
+	if _, err := w.partner.Desk().Send(t.Context(), exchange.Outgoing{Referral: r, To: []protocol.OrgID{w.elm.ID()}, Raw: []byte("{}"), RawFormat: "json", Actor: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	testnet.Eventually(t, "a referral is offered", func() bool {
+		list, err := w.elm.Connections().Lease(t.Context(), "poll", 1, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(list) == 1 {
+			token = list[0].Token
+		}
+		return token != ""
+	})
+	return token
 }

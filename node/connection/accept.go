@@ -80,10 +80,13 @@ func (s *Set) take(ctx context.Context, c *Connection, in bridges.Inbound) (brid
 		return *before, nil
 	}
 	sub := Submission{Connection: c.ID, Format: in.Document.Format, Raw: in.Document.Bytes, To: in.To, Actor: "connection " + c.ID}
+	sub.arrived = &arrival{connection: c.ID, key: in.Key, evidence: in.Evidence[:min(len(in.Evidence), maxEvidence)], whole: in.Original.Bytes}
+	if len(sub.Raw) == 0 && in.Unread != "" { // there is no document in it
+		sub.Format, sub.Raw, sub.arrived.whole = in.Original.Format, in.Original.Bytes, nil
+	}
 	if sub.Format == "" {
 		sub.Format = c.Format
 	}
-	sub.arrived = &arrival{connection: c.ID, key: in.Key, evidence: in.Evidence[:min(len(in.Evidence), maxEvidence)], whole: in.Original.Bytes}
 	if in.Key != "" {
 		sub.Key = submissionKey(c.ID, in.Key)
 		sub.stands = sumOf(sub.Key)

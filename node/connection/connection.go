@@ -96,6 +96,12 @@ type Set struct {
 
 	handingOver map[string]int // guarded by mu: deliveries under way by connection id
 
+	leasing sync.Mutex         // guards leases and who has what
+	leases  map[string]*Leased // by token
+
+	errands map[store.Key]*errand // guarded by mu, with what is in them
+	telling chan struct{}         // an errand may have become due
+
 	opening sync.Mutex    // held while a bridge is opened: its users share one
 	changed chan struct{} // some connection is not as it was
 	serving chan struct{} // requests in the hands of receivers
@@ -122,7 +128,7 @@ func Open(cfg Config) *Set {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Set{Config: cfg, bridges: map[string]openBridge{}, changed: make(chan struct{}, 1), serving: make(chan struct{}, maxServing)}
+	return &Set{Config: cfg, bridges: map[string]openBridge{}, changed: make(chan struct{}, 1), telling: make(chan struct{}, 1), serving: make(chan struct{}, maxServing)}
 }
 
 // ErrNone means that there is no connection, mapping or waiting item of that name.

@@ -23,11 +23,12 @@ const giveUp = 48 * time.Hour
 // pausedFor is how long an item whose connection is paused rests before somebody looks again.
 const pausedFor = 5 * time.Minute
 
-// Run hands what arrived to the connections' sinks and runs their sources until ctx ends. It leaves no goroutine behind.
+// Run hands what arrived to the connections' sinks, runs their sources and tells them what partners do until ctx ends. It leaves no goroutine behind.
 func (s *Set) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.runSinks(ctx) })
 	group.Go(func() error { return s.runSources(ctx) })
+	group.Go(func() error { return s.runTells(ctx) })
 	return group.Wait()
 }
 
@@ -67,6 +68,9 @@ func (s *Set) deliver(ctx context.Context, item exchange.Item) error {
 	}
 	if c == nil { // the built-in inbox: it stays on our disk until a person opens it
 		return s.Desk.Keep(ctx, item)
+	}
+	if c.Kind == KindAPI {
+		return s.offer(ctx, c, item)
 	}
 	if c.Paused {
 		item.Attempt-- // this is none
@@ -219,7 +223,7 @@ func (s *Set) sinkFor(item exchange.Item) (*Connection, error) {
 	}
 	var paused *Connection
 	for i, c := range list {
-		if c.Direction == In || c.Kind == KindInbox || c.Kind == KindAPI {
+		if c.Direction == In || c.Kind == KindInbox {
 			continue
 		}
 		if len(c.Needs) == 0 || slices.ContainsFunc(needCodes(item.Body), func(n protocol.NeedCode) bool { return slices.Contains(c.Needs, n) }) {

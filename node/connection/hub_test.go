@@ -16,7 +16,7 @@ import (
 type hub struct {
 	medium
 	brings  func(ctx context.Context, accept bridges.Accept) error // nil: nothing, until ctx ends
-	tells   func(n int, news bridges.News) error
+	tells   func(ctx context.Context, n int, news bridges.News) error
 	refuses bool // opening it fails
 
 	mu      sync.Mutex
@@ -89,7 +89,7 @@ func (h *hub) Serve(w http.ResponseWriter, r *http.Request, accept bridges.Accep
 	_, _ = io.WriteString(w, got.Reference)
 }
 
-func (h *hub) Tell(_ context.Context, n bridges.News) error {
+func (h *hub) Tell(ctx context.Context, n bridges.News) error {
 	h.mu.Lock()
 	h.told = append(h.told, n)
 	count := len(h.told)
@@ -98,7 +98,7 @@ func (h *hub) Tell(_ context.Context, n bridges.News) error {
 	if tells == nil {
 		return nil
 	}
-	return tells(count, n)
+	return tells(ctx, count, n)
 }
 
 func (h *hub) news() []bridges.News {

@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -20,6 +21,7 @@ type Task struct {
 	Referral protocol.ReferralID  `json:"referral"`
 	Kind     protocol.MessageKind `json:"kind,omitempty" doc:"The step that was to be taken, when that was clear."`
 	Word     string               `json:"word,omitempty" doc:"What the system calls it."`
+	Tell     bool                 `json:"tell,omitempty" doc:"Our system could not be told what a partner did: send it again tells it again, and give it up leaves this out and goes on with what came after."`
 	Why      protocol.Words       `json:"why" doc:"Why the step was not taken, and what can be done."`
 }
 
@@ -297,7 +299,22 @@ func (s *Set) addTask(c *Connection, task *Task, in bridges.Inbound, files []str
 	if t.Erased {
 		w.Original = nil
 	}
+	if w.Whole = in.Original.Bytes; len(w.Whole) == 0 {
+		w.Whole = in.Document.Bytes
+	}
+	if t.Erased {
+		w.Whole = nil
+	}
+	var blob store.BlobID
+	if len(w.Whole) > maxRow {
+		if blob, _, err = s.Org.PutBlob(background, bytes.NewReader(w.Whole)); err != nil {
+			return err
+		}
+	}
 	return s.Org.UpdateAlways(background, func(tx *store.Tx) error {
+		if err := keepWhole(tx, &w, blob); err != nil {
+			return err
+		}
 		if under != "" {
 			if err := tx.Put(newsKey(c.ID, under), store.Row{}); err != nil {
 				return err

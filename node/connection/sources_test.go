@@ -131,7 +131,10 @@ func accepting(t *testing.T, a *desk, h *hub) bridges.Accept {
 	got := make(chan bridges.Accept, 1)
 	h.mu.Lock()
 	h.brings = func(ctx context.Context, accept bridges.Accept) error {
-		got <- accept
+		select {
+		case got <- accept:
+		default: // it was started anew
+		}
 		<-ctx.Done()
 		return nil
 	}
@@ -280,6 +283,28 @@ func TestWhatCannotBeSentWaitsAndWhatPassesIsRefused(t *testing.T) {
 		}
 		if n := len(waiting(t, a)); n != 5 {
 			t.Errorf("%d wait", n)
+		}
+	})
+}
+
+// What a person sends on after it waited is still known by its medium's id.
+func TestWhatWaitedIsKnownByItsID(t *testing.T) {
+	inTime(t, func(t *testing.T) {
+		h := &hub{}
+		a, b := sender(t, h)
+		accept := accepting(t, a, h)
+		in := document(t, b, "matter 12")
+		in.To = nil
+		if got, err := accept(t.Context(), in); err != nil || !got.Waiting {
+			t.Fatalf("%+v %v", got, err)
+		}
+		res, err := a.set.Resend(waiting(t, a)[0].ID, []string{string(b.OrgID())}, "person", nil)
+		must(t, err)
+		if origin, err := a.desk.Origin(res.Parts[0].Referral); err != nil || origin != in.Key {
+			t.Errorf("it came in as %q: %v", origin, err)
+		}
+		if again, err := accept(t.Context(), in); err != nil || !again.Again || again.Waiting {
+			t.Errorf("the same again: %+v %v", again, err)
 		}
 	})
 }

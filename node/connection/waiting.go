@@ -43,7 +43,11 @@ type Waiting struct {
 	CaseID     store.CaseID        `json:"-"`
 
 	arrived *arrival
+	origin  string // what the medium that it came in through calls it
 }
+
+// waitingOriginKey finds what a medium calls what waits.
+func waitingOriginKey(id string) store.Key { return store.K("waiting-origin", id) }
 
 // waitingOf makes of a submission what waits for a person.
 func waitingOf(in *Submission, connection, because string, now int64) Waiting {
@@ -141,6 +145,9 @@ func (s *Set) wait(w *Waiting, actor string) error {
 		}
 		if w.arrived != nil && w.arrived.key != "" {
 			if err := putJSON(tx, takenKey(w.arrived.connection, w.arrived.key), taken{Waiting: w.ID, Reference: waitingReference(w.ID)}); err != nil {
+				return err
+			}
+			if err := tx.Put(waitingOriginKey(w.ID), store.Row{Case: c, Private: []byte(w.arrived.key)}); err != nil {
 				return err
 			}
 		}
@@ -275,6 +282,11 @@ func (s *Set) WaitingItem(id string) (Waiting, error) {
 			return err
 		}
 		w.Original, w.CaseID = row.Private, row.Case
+		if at, err := tx.Get(waitingOriginKey(id)); err == nil {
+			w.origin = string(at.Private)
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
 		if w.Large {
 			at, err := tx.Get(originalKey(id))
 			if err != nil {
@@ -320,6 +332,9 @@ func (s *Set) Resend(id string, to []string, actor string, override *exchange.Ov
 	if err != nil {
 		return Result{}, err
 	}
+	if w.Task != nil && w.Task.Tell {
+		return Result{Parts: []exchange.Part{}}, s.resumeTell(w, false, "waiting.resumed", actor)
+	}
 	if w.Task != nil {
 		return Result{}, errors.New("this is something for a person to do, not a document; do it, then take it off the list")
 	}
@@ -341,8 +356,8 @@ func (s *Set) Resend(id string, to []string, actor string, override *exchange.Ov
 	if in.Key == "" {
 		in.Key, in.stands = "waiting/"+w.ID, sha256.Sum256([]byte(w.ID))
 	}
-	if len(w.Whole) > 0 {
-		in.arrived = &arrival{whole: w.Whole}
+	if len(w.Whole) > 0 || w.origin != "" {
+		in.arrived = &arrival{connection: w.Connection, key: w.origin, whole: w.Whole}
 	}
 	res, err := s.Submit(background, in)
 	if err != nil {
@@ -356,6 +371,9 @@ func (s *Set) Discard(id, actor string) error {
 	w, err := s.WaitingItem(id)
 	if err != nil {
 		return err
+	}
+	if w.Task != nil && w.Task.Tell {
+		return s.resumeTell(w, true, "waiting.discarded", actor)
 	}
 	return s.drop(w, "waiting.discarded", actor)
 }
@@ -372,6 +390,9 @@ func (s *Set) dropIn(tx *store.Tx, w Waiting, kind, actor string) error {
 		if err := tx.Delete(heldKey(w.Key)); err != nil {
 			return err
 		}
+	}
+	if err := tx.Delete(waitingOriginKey(w.ID)); err != nil {
+		return err
 	}
 	if w.Large {
 		if err := s.dropOriginal(tx, w.ID); err != nil {

@@ -1,0 +1,229 @@
+package connection
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"slices"
+	"time"
+
+	"referworks/bridges"
+	"referworks/bridges/mapping"
+	"referworks/node/exchange"
+	"referworks/node/store"
+	"referworks/protocol"
+)
+
+// The leased inbox is for systems that can only poll. What arrived for a connection of the kind api is offered there
+// until somebody took it and said so; who fetches it has it for a time, and when that is over it is offered again. Leases
+// are not stored: after a restart everything that was not confirmed is offered.
+
+// Limits of leases.
+const (
+	maxLeased    = 100
+	longestLease = 12 * time.Hour
+)
+
+// Leased is a referral in the organization's own format, in the hands of who fetched it until Until.
+type Leased struct {
+	Token      string
+	Until      time.Time
+	Connection string
+	From       protocol.OrgID
+	Referral   protocol.ReferralID
+	Since      time.Time // of its arrival
+	Delivery   bridges.Delivery
+	Report     *mapping.Report
+
+	item  exchange.Item
+	place store.Key
+}
+
+// ErrLease means that a token is not known, or its time is over: what it was for was confirmed, or is offered again.
+var ErrLease = errors.New("this lease is over: it was confirmed or given back, its time ran out, or the node was restarted; fetch again")
+
+func offeredKey(connection string, from protocol.OrgID, id protocol.ReferralID) store.Key {
+	return store.K("offered", connection, string(id), string(from))
+}
+
+// offer leaves an item where who polls finds it.
+func (s *Set) offer(ctx context.Context, c *Connection, item exchange.Item) error {
+	err := s.Org.UpdateAlways(ctx, func(tx *store.Tx) error {
+		return tx.Put(offeredKey(c.ID, item.From, item.Referral), store.Row{})
+	})
+	if err != nil {
+		return err
+	}
+	return s.Desk.Keep(ctx, item)
+}
+
+// Lease gives up to max referrals that are offered, of one connection or of all, the oldest first.
+func (s *Set) Lease(ctx context.Context, connection string, max int, lasts time.Duration) ([]*Leased, error) {
+	if connection != "" {
+		if _, err := s.Connection(connection); err != nil {
+			return nil, err
+		}
+	}
+	s.leasing.Lock()
+	defer s.leasing.Unlock()
+	prefix := store.K("offered")
+	if connection != "" {
+		prefix = store.K("offered", connection)
+	}
+	var places []store.Key
+	err := s.Org.View(func(tx *store.Tx) error {
+		for key, err := range tx.Keys(prefix, store.Key{}) {
+			if err != nil {
+				return err
+			}
+			places = append(places, key)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	// An id of a referral begins with its time.
+	slices.SortFunc(places, func(a, b store.Key) int { return compare(a.At(2), b.At(2)) })
+	got := []*Leased{}
+	for _, place := range places {
+		if len(got) == min(max, maxLeased) || ctx.Err() != nil {
+			break
+		}
+		if s.leased(place) {
+			continue
+		}
+		one, err := s.lease(ctx, place, lasts)
+		if err != nil {
+			return nil, err
+		}
+		if one != nil {
+			got = append(got, one)
+		}
+	}
+	return got, nil
+}
+
+func compare(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// leased tells whether somebody has what is offered at a place. The caller holds leasing.
+func (s *Set) leased(place store.Key) bool {
+	now := s.Now()
+	for token, l := range s.leases {
+		if !now.Before(l.Until) {
+			delete(s.leases, token)
+		} else if l.place == place {
+			return true
+		}
+	}
+	return false
+}
+
+// lease converts what is offered at a place; nil when it is not there any more, its connection is paused, or a person
+// must look at it. The caller holds leasing.
+func (s *Set) lease(ctx context.Context, place store.Key, lasts time.Duration) (*Leased, error) {
+	c, err := s.Connection(place.At(1))
+	if err == nil && c.Paused {
+		return nil, nil
+	}
+	var item exchange.Item
+	if err == nil {
+		item, err = s.Desk.KeptItem(protocol.OrgID(place.At(3)), protocol.ReferralID(place.At(2)))
+	}
+	if errors.Is(err, ErrNone) || errors.Is(err, exchange.ErrNone) || errors.Is(err, store.ErrErased) {
+		return nil, s.withdraw(place)
+	} else if err != nil {
+		return nil, err
+	}
+	d, report, err := s.delivery(&c, &item)
+	if err != nil {
+		return nil, errors.Join(s.hold(ctx, &c, item, err.Error()), s.withdraw(place))
+	}
+	l := &Leased{
+		Token: rand.Text(), Until: s.Now().Add(min(lasts, longestLease)), Connection: c.ID, From: item.From, Referral: item.Referral, Since: item.Since,
+		Delivery: d, Report: report, item: item, place: place,
+	}
+	if s.leases == nil {
+		s.leases = map[string]*Leased{}
+	}
+	s.leases[l.Token] = l
+	return l, nil
+}
+
+func (s *Set) withdraw(place store.Key) error {
+	return s.Org.UpdateAlways(background, func(tx *store.Tx) error { return tx.Delete(place) })
+}
+
+// leaseOf gives what a token is for. The caller holds leasing.
+func (s *Set) leaseOf(token string) (*Leased, error) {
+	l := s.leases[token]
+	if l == nil || !s.Now().Before(l.Until) {
+		delete(s.leases, token)
+		return nil, ErrLease
+	}
+	return l, nil
+}
+
+// Ack says that the organization's system has what was leased, under its own reference: the partner gets the delivered
+// receipt. nil means durable.
+func (s *Set) Ack(ctx context.Context, token, reference string) error {
+	s.leasing.Lock()
+	defer s.leasing.Unlock()
+	l, err := s.leaseOf(token)
+	if err != nil {
+		return err
+	}
+	told, err := packReport(l.Report)
+	if err != nil {
+		return err
+	}
+	if err := s.Desk.Delivered(ctx, l.item, protocol.Delivered, protocol.Note{Reference: reference, Report: told}); err != nil {
+		return err
+	}
+	delete(s.leases, token)
+	return s.withdraw(l.place)
+}
+
+// Nack gives back what was leased: it is offered again at once, or, with a sentence, waits for a person.
+func (s *Set) Nack(ctx context.Context, token, sentence string) error {
+	s.leasing.Lock()
+	defer s.leasing.Unlock()
+	l, err := s.leaseOf(token)
+	if err != nil {
+		return err
+	}
+	if sentence != "" {
+		c, err := s.Connection(l.Connection)
+		if err == nil {
+			err = s.hold(ctx, &c, l.item, sentence)
+		}
+		if err == nil {
+			err = s.withdraw(l.place)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	delete(s.leases, token)
+	return nil
+}
+
+// Extend keeps what was leased for longer, counted from now.
+func (s *Set) Extend(token string, lasts time.Duration) (time.Time, error) {
+	s.leasing.Lock()
+	defer s.leasing.Unlock()
+	l, err := s.leaseOf(token)
+	if err != nil {
+		return time.Time{}, err
+	}
+	l.Until = s.Now().Add(min(lasts, longestLease))
+	return l.Until, nil
+}

@@ -1,0 +1,109 @@
+package connection_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"referworks/node/connection"
+	"referworks/protocol"
+)
+
+// polled is a pair whose b fetches what arrives.
+func polled(t *testing.T) (a, b *desk) {
+	t.Helper()
+	a, b = pair(t, nil)
+	b.publish("intake", "court-help-center")
+	must(t, b.set.Put(connection.Connection{ID: "poll", Name: "poll", Kind: connection.KindAPI, Direction: connection.Out, Format: "json", Mapping: "intake"}, nil, "test"))
+	b.run()
+	return a, b
+}
+
+func TestLeasedInbox(t *testing.T) {
+	inTime(t, func(t *testing.T) {
+		a, b := polled(t)
+		lease := func(max int) []*connection.Leased {
+			t.Helper()
+			list, err := b.set.Lease(t.Context(), "poll", max, time.Minute)
+			must(t, err)
+			return list
+		}
+		if len(lease(10)) != 0 {
+			t.Fatal("something was there before anything came")
+		}
+		first := a.send()
+		time.Sleep(time.Second)
+		second := a.send()
+		time.Sleep(time.Minute)
+		got := lease(1)
+		if len(got) != 1 || got[0].Referral != first || len(got[0].Delivery.Document.Bytes) == 0 || got[0].From != a.OrgID() || got[0].Report == nil {
+			t.Fatalf("%d, %+v", len(got), got)
+		}
+		rest := lease(10)
+		if len(rest) != 1 || rest[0].Referral != second || rest[0].Token == got[0].Token {
+			t.Fatalf("%d beside it", len(rest))
+		}
+		// Confirmed: the partner has the receipt with the reference.
+		must(t, b.set.Ack(t.Context(), got[0].Token, "CASE-7"))
+		time.Sleep(time.Minute)
+		if th := a.thread(first); th.State != protocol.InTheirMedium || th.Reference != "CASE-7" || len(th.TheirReport) == 0 {
+			t.Errorf("the sender sees %s, %q", th.State, th.Reference)
+		}
+		if err := b.set.Ack(t.Context(), got[0].Token, "CASE-8"); !errors.Is(err, connection.ErrLease) {
+			t.Errorf("the same token again: %v", err)
+		}
+		// The other one's time is over: the token is stale, and it comes back.
+		if err := b.set.Ack(t.Context(), rest[0].Token, "x"); !errors.Is(err, connection.ErrLease) {
+			t.Errorf("a token whose time is over: %v", err)
+		}
+		got = lease(10)
+		if len(got) != 1 || got[0].Referral != second {
+			t.Fatalf("%d came back", len(got))
+		}
+		until, err := b.set.Extend(got[0].Token, time.Hour)
+		if err != nil || time.Until(until) != time.Hour {
+			t.Errorf("%v %v", until, err)
+		}
+		time.Sleep(30 * time.Minute)
+		if len(lease(10)) != 0 {
+			t.Error("it was offered while somebody has it")
+		}
+		must(t, b.set.Nack(t.Context(), got[0].Token, ""))
+		if got = lease(10); len(got) != 1 {
+			t.Fatalf("given back, %d are offered", len(got))
+		}
+		b.halt() // a restart
+		b.open(nil)
+		b.run()
+		if err := b.set.Ack(t.Context(), got[0].Token, "x"); !errors.Is(err, connection.ErrLease) {
+			t.Errorf("a token from before the restart: %v", err)
+		}
+		if got = lease(10); len(got) != 1 {
+			t.Fatalf("after a restart %d are offered", len(got))
+		}
+		// A person is to look; then it is offered again.
+		must(t, b.set.Nack(t.Context(), got[0].Token, "The court's code is not known here."))
+		list := waiting(t, b)
+		if len(list) != 1 || !strings.Contains(list[0].Sentence, "court's code") || len(lease(10)) != 0 {
+			t.Fatalf("%+v", list)
+		}
+		_, err = b.set.Resend(list[0].ID, nil, "person", nil)
+		must(t, err)
+		time.Sleep(time.Second)
+		if got = lease(10); len(got) != 1 || got[0].Referral != second {
+			t.Fatalf("resumed, %d are offered", len(got))
+		}
+		must(t, b.set.Pause("poll", true, "test"))
+		must(t, b.set.Ack(t.Context(), got[0].Token, "")) // what was taken was taken
+		third := a.send()
+		time.Sleep(time.Minute)
+		if len(lease(10)) != 0 {
+			t.Error("offered while paused")
+		}
+		must(t, b.set.Pause("poll", false, "test"))
+		if got = lease(10); len(got) != 1 || got[0].Referral != third {
+			t.Errorf("%d are offered after the pause", len(got))
+		}
+	})
+}
