@@ -116,7 +116,7 @@ func checkSetting(f *Flaws, set bridges.Setting, v string) {
 	at := "settings." + set.Name
 	if v == "" {
 		if set.Required && set.Default == "" {
-			f.say(at, "the setting %q (%s) is missing", set.Name, set.Label)
+			f.say(at, "%s is missing: fill in the setting %q", set.Label, set.Name)
 		}
 		return
 	}
