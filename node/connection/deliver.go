@@ -67,7 +67,7 @@ func (s *Set) deliver(ctx context.Context, item exchange.Item) error {
 		return err
 	}
 	if c == nil { // the built-in inbox: it stays on our disk until a person opens it
-		return s.Desk.Keep(ctx, item)
+		return s.Desk.Keep(ctx, item, nil)
 	}
 	if c.Kind == KindAPI {
 		return s.offer(ctx, c, item)

@@ -46,15 +46,12 @@ func offeredKey(connection string, from protocol.OrgID, id protocol.ReferralID) 
 	return store.K("offered", connection, string(id), string(from))
 }
 
-// offer leaves an item where who polls finds it.
+// offer leaves an item where who polls finds it. It is kept and offered in one transaction: what is offered and not kept
+// is taken for something that was dealt with, and withdrawn.
 func (s *Set) offer(ctx context.Context, c *Connection, item exchange.Item) error {
-	err := s.Org.UpdateAlways(ctx, func(tx *store.Tx) error {
+	return s.Desk.Keep(ctx, item, func(tx *store.Tx) error {
 		return tx.Put(offeredKey(c.ID, item.From, item.Referral), store.Row{})
 	})
-	if err != nil {
-		return err
-	}
-	return s.Desk.Keep(ctx, item)
 }
 
 // Lease gives up to max referrals that are offered, of one connection or of all, the oldest first.

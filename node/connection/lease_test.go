@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"referworks/node/connection"
+	"referworks/node/exchange"
 	"referworks/protocol"
 )
 
@@ -106,4 +107,35 @@ func TestLeasedInbox(t *testing.T) {
 			t.Errorf("%d are offered after the pause", len(got))
 		}
 	})
+}
+
+// TestPollingWhileItArrives: who polls all the time gets each referral once, also while it is being taken in.
+func TestPollingWhileItArrives(t *testing.T) {
+	a, b := polled(t)
+	const n = 40
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		for range n {
+			out := exchange.Outgoing{Referral: referral(), To: []protocol.OrgID{b.OrgID()}, Raw: []byte(`{}`), RawFormat: "json", Actor: "test"}
+			if _, err := a.desk.Send(t.Context(), out); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	seen := map[protocol.ReferralID]bool{}
+	for end := time.Now().Add(2 * time.Minute); len(seen) < n; {
+		list, err := b.set.Lease(t.Context(), "poll", 100, time.Hour)
+		must(t, err)
+		for _, l := range list {
+			if seen[l.Referral] {
+				t.Errorf("%s was given out twice", l.Referral)
+			}
+			seen[l.Referral] = true
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%d of %d were offered", len(seen), n)
+		}
+	}
+	<-sent
 }

@@ -154,7 +154,7 @@ func TestReceiptsFlowWhileSuspended(t *testing.T) {
 			if it.Referral == want {
 				must(t, b.Delivered(ctx, it, protocol.DeliveredBlind, protocol.Note{}))
 			} else {
-				must(t, b.Keep(ctx, it))
+				must(t, b.Keep(ctx, it, nil))
 			}
 		})
 	}

@@ -317,7 +317,7 @@ func TestInbox(t *testing.T) {
 	if err := b.Resume(ctx, a.OrgID(), "urn:uuid:none", nil); !errors.Is(err, exchange.ErrNone) {
 		t.Errorf("resume of nothing: %v", err)
 	}
-	b.takeAll(1, func(it exchange.Item) { must(t, b.Keep(ctx, it)) })
+	b.takeAll(1, func(it exchange.Item) { must(t, b.Keep(ctx, it, nil)) })
 	must(t, b.Resume(ctx, a.OrgID(), id, nil))
 	b.restart()
 	b.takeAll(1, func(it exchange.Item) {

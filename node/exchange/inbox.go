@@ -158,32 +158,36 @@ func (d *Desk) promise(ctx context.Context, to protocol.OrgID, id protocol.Refer
 	return err
 }
 
-// Keep leaves an item in the built-in inbox, until a person opens it.
-func (d *Desk) Keep(ctx context.Context, it Item) error {
-	return d.changeItem(ctx, it, EventKept, func(i *item) { i.State = itemKept })
+// Keep leaves an item in the built-in inbox, until a person opens it; and, which may be nil, is committed with it.
+func (d *Desk) Keep(ctx context.Context, it Item, and func(tx *store.Tx) error) error {
+	return d.changeItem(ctx, it, EventKept, func(i *item) { i.State = itemKept }, and)
 }
 
 // Hold stops handing an item over until a person resumes it.
 func (d *Desk) Hold(ctx context.Context, it Item, sentence string) error {
-	return d.changeItem(ctx, it, EventHeld, func(i *item) { i.State, i.Sentence, i.Attempt = itemHeld, sentence, it.Attempt })
+	return d.changeItem(ctx, it, EventHeld, func(i *item) { i.State, i.Sentence, i.Attempt = itemHeld, sentence, it.Attempt }, nil)
 }
 
 // Retry hands an item over again at a later time. unknown says that nobody knows whether the last attempt took effect.
 func (d *Desk) Retry(ctx context.Context, it Item, at time.Time, sentence string, unknown bool) error {
 	return d.changeItem(ctx, it, "", func(i *item) {
 		i.Attempt, i.Sentence, i.Unknown, i.Next = it.Attempt, sentence, unknown, at.UnixMilli()
-	})
+	}, nil)
 }
 
-func (d *Desk) changeItem(ctx context.Context, it Item, event string, change func(*item)) error {
+func (d *Desk) changeItem(ctx context.Context, it Item, event string, change func(*item), and func(tx *store.Tx) error) error {
 	err := d.org.UpdateAlways(ctx, func(tx *store.Tx) error {
-		return d.alter(tx, it.claim.Key, &it.claim.Token, "node", func(t *thread, _ *private) string {
+		err := d.alter(tx, it.claim.Key, &it.claim.Token, "node", func(t *thread, _ *private) string {
 			if t.Item.Seq != it.Seq || t.Item.State == itemDone {
 				return ""
 			}
 			change(&t.Item)
 			return event
 		})
+		if err == nil && and != nil {
+			err = and(tx)
+		}
+		return err
 	})
 	signal(d.inbox)
 	return err

@@ -54,7 +54,7 @@ func keepAll(t testing.TB, sides ...*side) {
 					return
 				}
 				for _, it := range items {
-					if err := desk.Keep(ctx, it); err != nil {
+					if err := desk.Keep(ctx, it, nil); err != nil {
 						t.Error(err)
 					}
 				}
