@@ -66,10 +66,17 @@ func beyond(c caller, after uint64) error {
 		last = list[0].Seq
 	}
 	if after > last {
-		// The end of a stream has room for 123 bytes.
-		return huma.Error409Conflict(fmt.Sprintf("The last event is %d, so your number is of another log (a restore?). Read from 0 and pass over what you know.", last))
+		return &otherLog{last}
 	}
 	return nil
+}
+
+// otherLog says that a number is of another log.
+type otherLog struct{ last uint64 }
+
+// Error is short: the end of a stream has room for 123 bytes.
+func (e *otherLog) Error() string {
+	return fmt.Sprintf("The last event is %d, so your number is of another log (a restore?). Read from 0 and pass over what you know.", e.last)
 }
 
 func eventsAfter(c caller, after uint64, limit int) ([]event, error) {
@@ -116,7 +123,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 		return // the upgrader has answered
 	}
 	defer conn.Close()
-	var ahead huma.StatusError
+	var ahead *otherLog
 	if errors.As(beyond(c, after), &ahead) { // said here, because a browser sees no answer that comes before the stream
 		sayClose(conn, closeOtherLog, ahead.Error())
 		return
