@@ -107,14 +107,14 @@ func parse(cfg bridges.Config) (*settings, error) {
 func readSecrets(cfg bridges.Config) ([]Secret, error) {
 	var all []Secret
 	for _, name := range []string{"secret", "secret-2"} {
-		text := ""
+		text, ok := "", false
 		if cfg.Secrets != nil {
-			text, _ = cfg.Secrets(name)
+			text, ok = cfg.Secrets(name)
 		}
-		if text == "" && name == "secret" {
+		switch ok = ok && text != ""; {
+		case !ok && name == "secret":
 			return nil, bridges.At(name, errors.New("the signing secret is missing: make one with: referworks webhook secret"))
-		}
-		if text == "" {
+		case !ok:
 			continue
 		}
 		secret, err := ParseSecret(text)

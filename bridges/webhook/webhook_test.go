@@ -111,7 +111,7 @@ func (p *program) open(t *testing.T, settings map[string]string, secrets ...stri
 	h, err := webhook.Open(bridges.Config{Settings: all, AllowPrivate: true, Now: func() time.Time { return now }, Secrets: func(name string) (string, bool) {
 		i := map[string]int{"secret": 0, "secret-2": 1}[name]
 		if i >= len(secrets) {
-			return "", false
+			return "none", false
 		}
 		return secrets[i], true
 	}})
@@ -200,7 +200,11 @@ func TestEachOfTwoSecretsFits(t *testing.T) {
 			t.Errorf("%d signatures", n)
 		}
 	}
-	p := newProgram(t, webhook.NewSecret())
+	p := newProgram(t, fresh)
+	if err := p.open(t, nil).Test(context.Background()); err != nil || len(strings.Fields(p.head.Get("Webhook-Signature"))) != 1 {
+		t.Errorf("one secret: %v, %v", err, p.head)
+	}
+	p = newProgram(t, webhook.NewSecret())
 	var e *bridges.Error
 	if err := p.open(t, nil, fresh, old).Test(context.Background()); !errors.As(err, &e) || e.Class != bridges.Hold || !strings.Contains(e.Sentence, "secret") || len(p.taken) > 0 {
 		t.Errorf("a third secret: %v", err)
