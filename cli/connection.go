@@ -49,25 +49,27 @@ func connectionCommand() *cli.Command {
 			}},
 			{
 				Name: "put", Usage: "set up or change a connection from a JSON file", ArgsUsage: "FILE|-",
-				Description: "The file has id, name, kind (api, inbox, email, rest, xml, folder, sftp), direction (in, out, both), format, mapping, settings,\nrecipients, rules and consent. Secrets come from a second file: a JSON object of names and values.",
+				Description: "The file has id, name, kind (api, inbox, email, rest, xml, folder, sftp, webhook), direction (in, out, both), format, mapping, settings,\nrecipients, rules and consent. Secrets come from a second file: a JSON object of names and values.",
 				Flags:       []cli.Flag{&cli.StringFlag{Name: "secrets-file", Usage: "JSON `FILE` with the secrets"}}, Action: putConnection,
 			},
-			{Name: "test", Usage: "try a connection without sending a referral", ArgsUsage: "ID", Action: func(c *cli.Context) error {
-				if err := needArgs(c, 1, "one connection id"); err != nil {
-					return err
-				}
-				if err := clientOf(c).call(c.Context, "POST", "/v1/connections/"+segment(c.Args().First())+"/test", nil, nil); err != nil {
-					return err
-				}
-				talk(c, "It works.")
-				return nil
-			}},
+			{Name: "test", Usage: "try a connection without sending a referral", ArgsUsage: "ID", Action: testConnection},
 			presetCommand(),
 			driftCommand(),
 			pause("pause", "hold what goes through a connection", true),
 			pause("resume", "let a connection work again", false),
 		},
 	}
+}
+
+func testConnection(c *cli.Context) error {
+	if err := needArgs(c, 1, "one connection id"); err != nil {
+		return err
+	}
+	if err := clientOf(c).call(c.Context, "POST", "/v1/connections/"+segment(c.Args().First())+"/test", nil, nil); err != nil {
+		return err
+	}
+	talk(c, "It works.")
+	return nil
 }
 
 func putConnection(c *cli.Context) error {

@@ -67,7 +67,7 @@ func app() *cli.App {
 		},
 		Commands: []*cli.Command{
 			initCommand(), serveCommand(), statusCommand(), orgCommand(), partnerCommand(), connectionCommand(),
-			mappingCommand(), referralCommand(), waitingCommand(), practiceCommand(), apikeyCommand(), userCommand(), verifyCommand(), openapiCommand(), demoCommand(), versionCommand(),
+			mappingCommand(), referralCommand(), waitingCommand(), practiceCommand(), apikeyCommand(), webhookCommand(), userCommand(), verifyCommand(), openapiCommand(), demoCommand(), versionCommand(),
 		},
 		OnUsageError: usageError,
 		CommandNotFound: func(c *cli.Context, name string) {

@@ -47,6 +47,8 @@ func TestScripts(t *testing.T) {
 			"stop":       stopNode,
 			"mine":       mine,
 			"nocanary":   noCanary,
+			"program":    program,
+			"fill":       fill,
 		},
 	})
 }

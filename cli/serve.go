@@ -24,6 +24,7 @@ import (
 	"referworks/bridges/folder"
 	"referworks/bridges/presets"
 	"referworks/bridges/rest"
+	"referworks/bridges/webhook"
 	"referworks/node"
 	"referworks/node/api"
 	"referworks/node/store"
@@ -49,7 +50,7 @@ func media(data string, cfg config) map[string]bridges.Kind {
 		own = abs
 	}
 	allowed := folder.Allowed{Own: own, Roots: cfg.Folders.Roots}
-	for _, k := range []bridges.Kind{rest.Kind(), rest.XML(), email.Kind(), folder.Local(allowed), folder.SFTP()} {
+	for _, k := range []bridges.Kind{rest.Kind(), rest.XML(), email.Kind(), folder.Local(allowed), folder.SFTP(), webhook.Kind()} {
 		kinds[k.Name] = k
 	}
 	for _, k := range presetKinds(kinds) {

@@ -35,6 +35,7 @@ var Down = map[string][]string{
 	"bridges/email":     {"protocol", "bridges", "bridges/record"}, // the interfaces it implements stand in bridges
 	"bridges/rest":      {"protocol", "bridges", "bridges/record"},
 	"bridges/folder":    {"protocol", "bridges", "bridges/record"},
+	"bridges/webhook":   {"protocol", "bridges", "bridges/rest"},
 	"bridges/presets":   {"protocol", "bridges/record"},
 	"bridges/connector": {"protocol", "bridges", "bridges/record", "bridges/presets", "bridges/rest"},
 	"node/store":        {"protocol"},

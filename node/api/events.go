@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -31,6 +33,9 @@ type eventsInput struct {
 
 func (s *Server) events() {
 	add(s, http.MethodGet, "/v1/events", "list-events", "List events after a sequence number", func(ctx context.Context, c caller, in *eventsInput) (page[event], error) {
+		if err := beyond(c, in.After); err != nil {
+			return page[event]{}, err
+		}
 		if in.Wait {
 			ctx, cancel := context.WithTimeout(ctx, waitLimit)
 			defer cancel()
@@ -44,6 +49,34 @@ func (s *Server) events() {
 		return out, err
 	})
 	s.mux.HandleFunc("GET /v1/events/stream", s.stream)
+}
+
+// beyond refuses a number that no event has yet. Whoever has it read another log, from before a restore perhaps: waiting
+// for what comes behind it would leave out, without a word, all that is written until then.
+func beyond(c caller, after uint64) error {
+	if after == 0 {
+		return nil
+	}
+	list, err := audit.ListBack(c.org.Store(), 0, 1)
+	if err != nil {
+		return err
+	}
+	var last uint64
+	if len(list) > 0 {
+		last = list[0].Seq
+	}
+	if after > last {
+		return &otherLog{last}
+	}
+	return nil
+}
+
+// otherLog says that a number is of another log.
+type otherLog struct{ last uint64 }
+
+// Error is short: the end of a stream has room for 123 bytes.
+func (e *otherLog) Error() string {
+	return fmt.Sprintf("The last event is %d, so your number is of another log (a restore?). Read from 0 and pass over what you know.", e.last)
 }
 
 func eventsAfter(c caller, after uint64, limit int) ([]event, error) {
@@ -66,6 +99,9 @@ const (
 	waitLimit  = 20 * time.Second
 )
 
+// closeOtherLog is the code of a stream's end that says: your number is from another log, read again from 0.
+const closeOtherLog = 4409
+
 // upgrader refuses a browser page of another origin: CheckOrigin stays nil, which compares Origin with Host.
 var upgrader = websocket.Upgrader{HandshakeTimeout: 10 * time.Second, ReadBufferSize: 1024, WriteBufferSize: 4096}
 
@@ -87,6 +123,11 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 		return // the upgrader has answered
 	}
 	defer conn.Close()
+	var ahead *otherLog
+	if errors.As(beyond(c, after), &ahead) { // said here, because a browser sees no answer that comes before the stream
+		sayClose(conn, closeOtherLog, ahead.Error())
+		return
+	}
 	gone := make(chan struct{})
 	go func() { // reads only to notice pongs and the end
 		defer close(gone)

@@ -40,6 +40,7 @@ func (s *Server) problem(err error) error {
 		stale      *connection.StaleDraft
 		flaws      *connection.Flaws
 		amiss      *Amiss
+		ahead      *otherLog
 	)
 	if refused := accountProblem(err); refused != nil {
 		return refused
@@ -83,6 +84,8 @@ func (s *Server) problem(err error) error {
 		return huma.Error422UnprocessableEntity(amiss.Error(), &huma.ErrorDetail{Message: amiss.Sentence, Location: amiss.At})
 	case errors.Is(err, connection.ErrInUse):
 		return huma.Error409Conflict(err.Error())
+	case errors.As(err, &ahead):
+		return huma.Error409Conflict(ahead.Error())
 	case errors.As(err, &stale):
 		return huma.Error409Conflict(stale.Error())
 	case errors.As(err, &notNow):

@@ -118,6 +118,31 @@ func TestStreamIsRefused(t *testing.T) {
 	}
 }
 
+// A number that no event has yet is from another log: waiting for what comes behind it would leave events out.
+func TestStreamSaysThatANumberIsOfAnotherLog(t *testing.T) {
+	w := newWorld(t)
+	var all struct{ Items []seen }
+	w.must(t, w.public.URL, w.elmReferrals, "", "GET", "/v1/events?limit=1000", "", &all)
+	last := all.Items[len(all.Items)-1].Seq
+	conn, status := w.watch(t, w.elmReferrals, "?after=18446744073709551615", "")
+	if conn == nil {
+		t.Fatalf("refused: %d", status)
+	}
+	if code := closing(t, conn); code != 4409 {
+		t.Errorf("the stream ended with %d", code)
+	}
+	status, answer, _ := call(t, w.public.URL+fmt.Sprintf("/v1/events?wait=true&after=%d", last+1000), "GET", w.elmReferrals, "", "")
+	if status != http.StatusConflict || !strings.Contains(string(answer), "Read from 0") {
+		t.Errorf("the list answers %d: %s", status, answer)
+	}
+	// Whoever has everything waits as before.
+	w.wait(t)
+	again, _ := w.watch(t, w.elmReferrals, fmt.Sprintf("?after=%d", last), "")
+	if e := next(t, again); e.Seq != last+1 {
+		t.Errorf("event %d comes after %d", e.Seq, last)
+	}
+}
+
 // closing reads until the stream ends and gives the code of its end.
 func closing(t *testing.T, conn *websocket.Conn) int {
 	t.Helper()

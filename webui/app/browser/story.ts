@@ -1,4 +1,5 @@
-import { connection, formId, mapping } from '../src/screens/compose/mapping';
+import { formId } from '../src/screens/compose/formId';
+import { connection, mapping } from '../src/screens/compose/mapping';
 import { blank, type Draft, record } from '../src/screens/compose/form';
 import { type Call, type Node, pair, type Person, until, type World } from './world';
 

@@ -7,7 +7,7 @@ import { setNonce } from 'get-nonce';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queries } from './api/queries';
-import { LanguageProvider } from './i18n/language';
+import { LanguageProvider, words } from './i18n/language';
 import { makeRouter } from './routes';
 import { theme } from './shell/theme';
 
@@ -17,16 +17,20 @@ setNonce(nonce);
 
 const client = queries();
 const root = document.getElementById('root');
-if (root) {
-  createRoot(root).render(
-    <StrictMode>
-      <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
-        <LanguageProvider>
-          <QueryClientProvider client={client}>
-            <RouterProvider router={makeRouter()} />
-          </QueryClientProvider>
-        </LanguageProvider>
-      </MantineProvider>
-    </StrictMode>,
-  );
-}
+
+// The words come before anything is drawn: nobody sees a page that says ids.
+void words().then(() => {
+  if (root) {
+    createRoot(root).render(
+      <StrictMode>
+        <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+          <LanguageProvider>
+            <QueryClientProvider client={client}>
+              <RouterProvider router={makeRouter()} />
+            </QueryClientProvider>
+          </LanguageProvider>
+        </MantineProvider>
+      </StrictMode>,
+    );
+  }
+});

@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { withWords } from './i18n/language';
 import { Frame } from './shell/Frame';
 import { Missing } from './screens/missing/Missing';
 
@@ -6,12 +7,15 @@ const root = createRootRoute({ component: Frame, notFoundComponent: Missing });
 
 type Screen = Parameters<typeof lazyRouteComponent>[0];
 const screen = <P extends string>(path: P, load: Screen, name: string) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(() => withWords(load), name) });
+// A first screen says only what i18n/first.en.ts and first.es.ts have.
+const firstScreen = <P extends string>(path: P, load: Screen, name: string) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, name) });
 
 // The table of screens. A new one adds a line here, its folder under screens with en.json and es.json, a line in
 // shell/menu.ts, and its first segment in uiRoutes of webui.go.
 const table = [
-  screen('/', () => import('./screens/home/Home'), 'Home'),
+  firstScreen('/', () => import('./screens/home/Home'), 'Home'),
   screen('/inbox', () => import('./screens/inbox/Inbox'), 'Inbox'),
   screen('/inbox/$id', () => import('./screens/referral/Detail'), 'Detail'),
   screen('/sent', () => import('./screens/inbox/Inbox'), 'Sent'),

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { connection, formId, mapping } from '../screens/compose/mapping';
+import { formId } from '../screens/compose/formId';
+import { connection, mapping } from '../screens/compose/mapping';
 import { call, client, ok, Problem, type Schemas } from './client';
 
 export type Previewed = Schemas['Previewed'];

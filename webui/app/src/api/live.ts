@@ -9,6 +9,8 @@ type Event = Schemas['Event'];
 const ownEcho = new Set(['referral.viewed', 'referral.taken-out']);
 const gather = 400; // milliseconds; one reading for all events of a burst
 const slowest = 30_000;
+/** The code of a stream's end that says: this number is of another log, as after a restore; read again from the beginning. */
+export const otherLog = 4409;
 
 /** touched names the queries that a list of events makes old. */
 export function touched(events: Event[]): (readonly string[])[] {
@@ -66,8 +68,9 @@ export function useLive(organization: string): boolean {
         burst.push(JSON.parse(String(m.data)) as Event);
         flush ??= window.setTimeout(settle, gather);
       };
-      socket.onclose = () => {
+      socket.onclose = (end) => {
         setConnected(false);
+        if (end.code === otherLog) localStorage.removeItem(kept);
         if (ended) return;
         timer = window.setTimeout(open, pause);
         pause = Math.min(2 * pause, slowest);

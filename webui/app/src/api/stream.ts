@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Schemas } from './client';
+import { otherLog } from './live';
 
 export type Event = Schemas['Event'];
 
@@ -29,8 +30,9 @@ export function useStream(organization: string) {
         last.current = e.seq;
         setEvents((now) => [e, ...now].slice(0, kept));
       };
-      socket.onclose = () => {
+      socket.onclose = (end) => {
         setConnected(false);
+        if (end.code === otherLog) last.current = 0;
         if (!ended) timer = window.setTimeout(open, 2000);
       };
     };

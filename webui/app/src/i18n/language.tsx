@@ -1,11 +1,11 @@
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { IntlProvider, useIntl } from 'react-intl';
-import { type Language, messages } from './messages';
+import { fetchPart, has, type Language, listen, said } from './messages';
 
 const kept = 'referworks.language';
 
 // language is the one in use now, also for calls that carry it in a header.
-let current: Language = 'en';
+let current: Language = first();
 export const language = (): Language => current;
 
 function first(): Language {
@@ -14,22 +14,42 @@ function first(): Language {
   return navigator.language.startsWith('es') ? 'es' : 'en';
 }
 
+let all = false; // a screen beyond the first ones was opened
+
+/** words reads what the first screens say. Nothing may be drawn before it is there. */
+export const words = (): Promise<void> => fetchPart(current, 'first');
+
+/** withWords loads a screen together with what the screens beyond the first ones say. */
+export async function withWords<T>(load: () => Promise<T>): Promise<T> {
+  all = true;
+  const [screen] = await Promise.all([load(), complete(() => current)]);
+  return screen;
+}
+
+// complete reads what is wanted of a language. Which one, and how much, may change while it reads.
+async function complete(of: () => Language) {
+  const ready = () => has(of(), 'first') && (!all || has(of(), 'rest'));
+  while (!ready()) await Promise.all([fetchPart(of(), 'first'), all ? fetchPart(of(), 'rest') : undefined]);
+}
+
 interface Choice { language: Language; choose(next: Language): void }
 const Chosen = createContext<Choice>({ language: 'en', choose: () => undefined });
 export const useLanguage = () => useContext(Chosen);
 
+/** LanguageProvider says everything below it in one language. It is drawn after words() is done. */
 export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [now, setNow] = useState<Language>(() => (current = first()));
+  const [now, setNow] = useState<Language>(current);
+  const messages = useSyncExternalStore(listen, () => said(now));
   useEffect(() => { document.documentElement.lang = now; }, [now]);
   const choose = useCallback((next: Language) => {
-    current = next;
     localStorage.setItem(kept, next);
-    setNow(next);
+    // Without its words the language cannot change here: the page is asked for again, in the language that is kept now.
+    complete(() => next).then(() => { if (localStorage.getItem(kept) === next) { current = next; setNow(next); } }, () => window.location.reload());
   }, []);
   const value = useMemo(() => ({ language: now, choose }), [now, choose]);
   return (
     <Chosen.Provider value={value}>
-      <IntlProvider locale={now === 'en' ? 'en-US' : 'es-US'} messages={messages[now]} onError={(e) => { throw e; }}>{children}</IntlProvider>
+      <IntlProvider locale={now === 'en' ? 'en-US' : 'es-US'} messages={messages} onError={(e) => { throw e; }}>{children}</IntlProvider>
     </Chosen.Provider>
   );
 }

@@ -3,21 +3,30 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { sessionKey, useSession } from '../api/session';
-import { useWords } from '../i18n/language';
+import { useWords, withWords } from '../i18n/language';
 import { Demo } from '../screens/demo/Demo';
-import { Protect } from '../screens/protect/Protect';
-import { SetUp } from '../screens/setup/SetUp';
-import { SignIn } from '../screens/signin/SignIn';
 import { Bare } from './Bare';
 import { Layout } from './Layout';
 import { StepUpProvider } from './StepUp';
 import { Trouble } from './Trouble';
 
-const Begin = lazy(() => import('../screens/begin/Begin').then((m) => ({ default: m.Begin })));
+const SignIn = lazy(() => import('../screens/signin/SignIn').then((m) => ({ default: m.SignIn })));
+const SetUp = lazy(() => withWords(() => import('../screens/setup/SetUp')).then((m) => ({ default: m.SetUp })));
+const Protect = lazy(() => withWords(() => import('../screens/protect/Protect')).then((m) => ({ default: m.Protect })));
+const Begin = lazy(() => withWords(() => import('../screens/begin/Begin')).then((m) => ({ default: m.Begin })));
 const apart = ['/hosting', '/account', '/status', '/help']; // screens that need no organization
 
 /** Frame decides what is shown at all: the way in, or the screens with their navigation. */
 export function Frame() {
+  return <Suspense fallback={<Loading />}><Way /></Suspense>;
+}
+
+function Loading() {
+  const say = useWords();
+  return <Center h="100vh"><Loader role="status" aria-label={say('shell.loading')} /></Center>;
+}
+
+function Way() {
   const session = useSession();
   const queries = useQueryClient();
   const say = useWords();
@@ -25,7 +34,7 @@ export function Frame() {
   const { pathname } = useLocation();
   const [keeping, setKeeping] = useState(false); // recovery files are on the screen though the organization is there already
   const [protecting, setProtecting] = useState(false); // recovery codes are on the screen though the account is safe already
-  if (session.isPending) return <Center h="100vh"><Loader role="status" aria-label={say('shell.loading')} /></Center>;
+  if (session.isPending) return <Loading />;
   if (session.isError) return <Bare title={say('shell.trouble')}><Trouble error={session.error} again={() => void session.refetch()} /></Bare>;
   if (pathname === '/demo') return <Demo />;
   if (!session.data.setUp || (pathname === '/setup' && !session.data.signedIn)) return <SetUp />;
@@ -38,10 +47,8 @@ export function Frame() {
   if (!empty && !keeping) return <StepUpProvider>{screens}</StepUpProvider>;
   return (
     <StepUpProvider>
-      <Suspense fallback={<Center h="100vh"><Loader aria-label={say('shell.loading')} /></Center>}>
-        <Begin email={session.data.user?.email ?? ''} onMade={() => setKeeping(true)} otherwise={screens}
-          onDone={() => { void queries.invalidateQueries().then(() => { setKeeping(false); void go({ to: '/start' }); }); }} />
-      </Suspense>
+      <Begin email={session.data.user?.email ?? ''} onMade={() => setKeeping(true)} otherwise={screens}
+        onDone={() => { void queries.invalidateQueries().then(() => { setKeeping(false); void go({ to: '/start' }); }); }} />
     </StepUpProvider>
   );
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, AppShell, Badge, Burger, Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
+import { ActionIcon, Badge, Burger, Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconHelp, IconUserCircle } from '@tabler/icons-react';
 import { Link, useLocation } from '@tanstack/react-router';
@@ -16,6 +16,9 @@ import { Notice } from './Notice';
 import { Search } from './Search';
 import { LanguageSwitch, SchemeSwitch } from './switches';
 import { countWaiting, useWaiting } from './title';
+
+// The class by which an open dialog, which takes the scroll bar away, keeps a fixed head where it is.
+const steady = 'right-scroll-bar-position';
 
 /** Layout is the navigation around every screen. */
 export function Layout({ session, children }: { session: Session; children: ReactNode }) {
@@ -40,9 +43,9 @@ export function Layout({ session, children }: { session: Session; children: Reac
     main.current?.focus();
   }, [pathname, close]);
   return (
-    <AppShell header={{ height: 60 }} navbar={{ width: 230, breakpoint: 'sm', collapsed: { mobile: !open } }} padding="md">
+    <div className="rw-shell" data-open={open || undefined}>
       <a className="rw-skip" href="#main">{say('shell.skip')}</a>
-      <AppShell.Header>
+      <header className={`rw-head ${steady}`}>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
             <Burger opened={open} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={say(open ? 'shell.closemenu' : 'shell.openmenu')} aria-expanded={open} />
@@ -55,8 +58,8 @@ export function Layout({ session, children }: { session: Session; children: Reac
             <SchemeSwitch />
           </Group>
         </Group>
-      </AppShell.Header>
-      <AppShell.Navbar p="sm" aria-label={say('shell.navigation')}>
+      </header>
+      <nav className="rw-side" aria-label={say('shell.navigation')}>
         <Stack gap={2} className="rw-scroll">
           <Entries session={session} group="work" />
           <Entries session={session} group="setup" />
@@ -65,9 +68,9 @@ export function Layout({ session, children }: { session: Session; children: Reac
         <Stack hiddenFrom="sm" my="md" gap="sm"><Organizations session={session} /><LanguageSwitch /></Stack>
         <Text size="xs" className="rw-quiet" role="status" mb="xs">{session.organization ? say(live ? 'shell.live' : 'shell.notlive') : ''}</Text>
         <Person session={session} />
-      </AppShell.Navbar>
-      <AppShell.Main id="main" ref={main} tabIndex={-1} style={{ outline: 'none' }}><Suspended session={session} />{children}</AppShell.Main>
-    </AppShell>
+      </nav>
+      <main className="rw-main" id="main" ref={main} tabIndex={-1}><Suspended session={session} />{children}</main>
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { messages } from '../../i18n/messages';
+import { messages } from '../../i18n/all';
 import { blank, flaws, record, steps } from './form';
 import { mapping } from './mapping';
 import { allNeeds } from './needs';

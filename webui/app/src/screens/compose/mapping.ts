@@ -1,7 +1,5 @@
+import { formId } from './formId';
 import { allNeeds } from './needs';
-
-/** formId names the mapping and the connection of the form. */
-export const formId = 'web-form';
 
 const rule = (local: string, label: string, standard: string, more: object = {}) => ({ id: local.replaceAll('_', '-'), label, local, standard, ...more });
 const same = (table: string) => ({ via: [{ fn: 'value', table }] });

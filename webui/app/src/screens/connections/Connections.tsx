@@ -8,7 +8,7 @@ import { useWords } from '../../i18n/language';
 import { Notice } from '../../shell/Notice';
 import { Trouble } from '../../shell/Trouble';
 import { useTitle } from '../../shell/title';
-import { formId } from '../compose/mapping';
+import { formId } from '../compose/formId';
 import { apiKind, groups } from './shape';
 import { Last, State } from './State';
 import { useKindWords } from './words';

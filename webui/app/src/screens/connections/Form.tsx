@@ -6,7 +6,7 @@ import { useWords } from '../../i18n/language';
 import { Faults, faultAt, faultsOf } from '../../shell/Faults';
 import { Needs } from '../../shell/Needs';
 import { Notice } from '../../shell/Notice';
-import { formId } from '../compose/mapping';
+import { formId } from '../compose/formId';
 import { Field, Forget } from './Field';
 import { applies, idFrom, plain, tidy } from './shape';
 import { Recipients } from './Recipients';

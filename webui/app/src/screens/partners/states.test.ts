@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { messages } from '../../i18n/messages';
+import { messages } from '../../i18n/all';
 import { invitationIn, next, slug, states, tone } from './states';
 
 test('every state has its words in both languages', () => {

@@ -2,12 +2,13 @@ import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { cleanup, configure, render, screen } from '@testing-library/react';
 import user from '@testing-library/user-event';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { queries } from '../../api/queries';
-import { LanguageProvider } from '../../i18n/language';
+import { LanguageProvider, words } from '../../i18n/language';
 import { SignIn } from './SignIn';
 
 configure({ asyncUtilTimeout: 60_000 }); // what waits is a state, on a slow machine too
+beforeAll(words);
 afterEach(() => { cleanup(); vi.unstubAllGlobals(); });
 
 function answer(status: number, body?: unknown) {

@@ -1,4 +1,4 @@
-import { formId } from '../compose/mapping';
+import { formId } from '../compose/formId';
 
 export const ids = ['about', 'way', 'fields', 'services', 'partner', 'practice', 'kit'] as const;
 export type Id = (typeof ids)[number];

@@ -1,0 +1,2 @@
+// What the shell and the first screens say in English: home, signing in, and the tags and lines of referrals on them.
+export const files = import.meta.glob<Record<string, string>>(['../shell/en.json', '../screens/home/en.json', '../screens/inbox/en.json', '../screens/tasks/en.json', '../screens/signin/en.json', '../screens/demo/en.json', '../screens/missing/en.json'], { eager: true, import: 'default' });

@@ -1,0 +1,2 @@
+// What the shell and the first screens say in Spanish: home, signing in, and the tags and lines of referrals on them.
+export const files = import.meta.glob<Record<string, string>>(['../shell/es.json', '../screens/home/es.json', '../screens/inbox/es.json', '../screens/tasks/es.json', '../screens/signin/es.json', '../screens/demo/es.json', '../screens/missing/es.json'], { eager: true, import: 'default' });
