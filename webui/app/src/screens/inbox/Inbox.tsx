@@ -1,7 +1,7 @@
 import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { Link, useSearch } from '@tanstack/react-router';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
+import { type KeyboardEvent, memo, useEffect, useMemo, useRef } from 'react';
 import { type Direction, mineToMove, type Row, useReferrals } from '../../api/referrals';
 import { useWords } from '../../i18n/language';
 import { useTimes } from '../../i18n/time';
@@ -76,6 +76,7 @@ function Rows({ rows, label, more, reading, read, direction }: RowsProps) {
   const virtual = useWindowVirtualizer({ count: rows.length, estimateSize: () => 62, overscan: 12, scrollMargin: box.current?.offsetTop ?? 0, getItemKey: (i) => rows[i]?.id ?? i });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
+  const minute = Math.floor(Date.now() / 60_000);
   useEffect(() => { if (more && !reading && last >= rows.length - 15 && rows.length >= 20) read(); }, [last, rows.length, more, reading, read]);
   const move = (e: KeyboardEvent) => {
     const step = e.key === 'j' || e.key === 'ArrowDown' ? 1 : e.key === 'k' || e.key === 'ArrowUp' ? -1 : 0;
@@ -93,7 +94,7 @@ function Rows({ rows, label, more, reading, read, direction }: RowsProps) {
         if (!r) return null;
         return (
           <li key={v.key} data-index={v.index} ref={virtual.measureElement} aria-setsize={more ? -1 : rows.length} aria-posinset={v.index + 1} style={{ transform: `translateY(${v.start - virtual.options.scrollMargin}px)` }}>
-            <Line row={r} direction={direction} />
+            <Line row={r} direction={direction} minute={minute} />
           </li>
         );
       })}
@@ -101,7 +102,8 @@ function Rows({ rows, label, more, reading, read, direction }: RowsProps) {
   );
 }
 
-function Line({ row: r, direction }: { row: Row; direction: Direction }) {
+/** Line is drawn again when its row changed, and once a minute for the times, not with each step of a scroll. */
+const Line = memo(function Line({ row: r, direction }: { row: Row; direction: Direction; minute: number }) {
   const say = useWords();
   const times = useTimes();
   const mine = mineToMove(r);
@@ -118,7 +120,7 @@ function Line({ row: r, direction }: { row: Row; direction: Direction }) {
       <Due row={r} mine={mine} />
     </Link>
   );
-}
+});
 
 function Due({ row: r, mine }: { row: Row; mine: boolean }) {
   const say = useWords();
