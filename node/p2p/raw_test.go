@@ -63,15 +63,24 @@ func infoOf(t testing.TB, n *node) peer.AddrInfo {
 // stream opens a stream of the protocol that libp2p negotiates lazily, and gives it a deadline.
 func stream(t testing.TB, h host.Host, n *node, proto string) network.Stream {
 	t.Helper()
+	s, err := tryStream(t, h, n, proto)
+	if err != nil {
+		t.Fatalf("open stream %s: %v", proto, err)
+	}
+	return s
+}
+
+// tryStream gives an error when the other side resets the stream before its protocol is agreed on.
+func tryStream(t testing.TB, h host.Host, n *node, proto string) (network.Stream, error) {
+	t.Helper()
 	if err := h.Connect(soon(t), infoOf(t, n)); err != nil {
 		t.Fatalf("connect: %v", err)
 	}
 	s, err := h.NewStream(soon(t), decode(t, n.ID()), lp.ID(proto))
-	if err != nil {
-		t.Fatalf("open stream %s: %v", proto, err)
+	if err == nil {
+		_ = s.SetDeadline(time.Now().Add(10 * time.Second))
 	}
-	_ = s.SetDeadline(time.Now().Add(10 * time.Second))
-	return s
+	return s, err
 }
 
 // greet says a hello that names a protocol, and waits for the answer.
