@@ -82,7 +82,7 @@ func FuzzExpression(f *testing.F) {
 		}
 		began := time.Now()
 		_, _, _ = m.ToReferral(recordOf("x", value), harbor())
-		if took := time.Since(began); took > 20*time.Second {
+		if took := time.Since(began); took > 2*time.Second {
 			t.Errorf("it took %s", took)
 		}
 	})

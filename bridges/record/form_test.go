@@ -274,7 +274,7 @@ func TestHostileMailBodies(t *testing.T) {
 				t.Errorf("%s is no object", filepath.Base(file))
 			}
 		}
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > 3*time.Second {
 			t.Errorf("%s took %v", filepath.Base(file), took)
 		}
 	}
