@@ -164,7 +164,7 @@ func TestOurLettersReadBack(t *testing.T) {
 	s := startSMTP(t)
 	m := outBox(t, s, map[string]string{"policy": Full, "own-server": "true"})
 	label := rapid.StringMatching(`[A-Z][a-z]{2,10}( [a-z]{2,8}){0,2}`)
-	value := rapid.OneOf(rapid.StringMatching(`[A-Za-z0-9ñéß家 .,;=<>&"'/-]{1,60}`), rapid.SampledFrom([]string{canary, "2026-11-29", "(555) 010-0199", "=?utf-8?q?a?=", "a\u202eb", strings.Repeat("x", 2000), "<script>alert(1)</script>", "From here", "."}))
+	value := rapid.OneOf(rapid.StringMatching(`([-*•o–] |[0-9][.)] )?[A-Za-z0-9ñéß家 .,;=<>&"'/*#-]{1,60}`), rapid.SampledFrom([]string{canary, "2026-11-29", "(555) 010-0199", "=?utf-8?q?a?=", "a\u202eb", strings.Repeat("x", 2000), "<script>alert(1)</script>", "From here", "."}))
 	rapid.Check(t, func(t *rapid.T) {
 		d := sample()
 		d.Letter.Lines = nil

@@ -97,6 +97,7 @@ type formLine struct {
 	text, label   string
 	written       string // the label as it stands, of a pair
 	mark          string // the bullet, number or box before a bulletLine
+	whole         string // the text with what stands before and around it: mark, stars of bold
 	labels, cells []string
 	number        int // in the source, from 1
 	indent        int
@@ -125,7 +126,7 @@ func textLines(text string) []formLine {
 func (l *formLine) set(row string) {
 	row = strings.TrimRight(strings.ReplaceAll(row, "\u00A0", " "), " \t")
 	text := strings.TrimLeft(row, " \t")
-	l.indent = len(row) - len(text)
+	l.indent, l.whole = len(row)-len(text), text
 	if mark := bulletMark(text, l.indent); mark != "" {
 		l.kind, l.mark, text = bulletLine, mark, strings.TrimLeft(text[len(mark):], " \t")
 	}

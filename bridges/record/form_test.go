@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"fmt"
+	"html"
 	"os"
 	"path/filepath"
 	"strings"
@@ -179,6 +180,46 @@ func TestHTMLForms(t *testing.T) {
 	n, _, err := record.DecodeForm([]byte("<table>\n<tr><td>Name</td>\n<td>Ana</td></tr></table>"), record.Limits{})
 	if err != nil || n.Member("Name").Line != 2 {
 		t.Errorf("the line of a cell: %+v, %v", n, err)
+	}
+}
+
+// A value of one line is no list, whatever it begins with: text, a cell and a definition read it alike, and whole. Only
+// boxes are read for what they mean.
+func TestValuesLikeBullets(t *testing.T) {
+	for value, want := range map[string]string{
+		"- 家i1家": "- 家i1家", "* a": "* a", "• a": "• a", "– a": "– a", "1. a": "1. a", "1) a": "1) a", "(1) a": "(1) a", "o a": "o a", "*a*": "*a*", "-": "-", "-- a": "-- a",
+		"== a ==": "== a ==", "[a]": "[a]", "# a": "# a", "- a: b": "- a: b", "\"a\" <b": "\"a\" <b", "a <p": "a <p", "a > b": "a > b", "<p> a": "<p> a", "<b>a</b>": "<b>a</b>",
+		"[x] Yes": "Yes", "[ ] Yes": "", "☑ Yes ☐ No": "Yes",
+	} {
+		shown := html.EscapeString(value)
+		for _, body := range []string{
+			"Referral\nFirst: a  <p\nIt: " + value + "\nLast: b > c\n\nBye\n",
+			"<table><tr><th>First</th><td>a</td></tr><tr><th>It</th><td>" + shown + "</td></tr></table>",
+			"<table><tr><td>It:</td><td>\n <p>" + shown + "</p>\n</td></tr></table>",
+			"<dl><dt>It<dd>" + shown + "<dt>First<dd>a</dl>",
+			"<p>x</p><table><tr><th>It</th><th>That</th></tr><tr><td>" + shown + "</td><td>b</td></tr></table>",
+		} {
+			n, _, err := record.DecodeForm([]byte(body), record.Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(body, "That") && strings.Contains(value, "es") {
+				continue // a cell of a table with a heading row is kept as it is
+			}
+			if got := texts(n, "It"); got != want {
+				t.Errorf("%q is read as %q, want %q, in\n%s", value, got, want, body)
+			}
+		}
+	}
+	for _, c := range []struct{ in, want, notes string }{
+		{"<table><tr><td>Needs:</td><td>- a<br>- b</td></tr></table>", `{"Needs":["a","b"]}`, ""},
+		{"<table><tr><td>Needs:</td><td><ul><li>a</ul></td></tr></table>", `{"Needs":"a"}`, ""},
+		{"<table><tr><td>Needs:</td><td>- a<br>and b</td></tr></table>", `{"Needs":"- a\nand b"}`, ""},
+		{"<table><tr><td>Needs:</td><td>[x] a<br>[ ] b<br>[x] c</td></tr></table>", `{"Needs":["a","c"]}`, "1-1 empty box"},
+		{"<table><tr><td>Needs:</td><td>[ ] a [x] b</td></tr></table>", `{"Needs":"b"}`, "1-1 empty box"},
+		{"Hello,<br>Name: Ana<br>Zip: 1", `{"#text":"Hello,","Name":"Ana","Zip":"1"}`, ""},
+	} {
+		checkForm(t, c.in, c.want, c.notes)
 	}
 }
 

@@ -9,11 +9,26 @@ import (
 	"golang.org/x/net/html"
 )
 
-var htmlStart = regexp.MustCompile(`(?i)<(!doctype html|html|body|table|div|p|pre|br|dl|ul|ol|span|h[1-6]|b|strong)(\s[^<>]*)?/?>`)
+var (
+	htmlTag   = regexp.MustCompile(`(?i)<(!doctype html|html|body|table|div|p|pre|br|dl|ul|ol|span|h[1-6]|b|strong)(\s[^<>]*)?/?>`)
+	htmlStart = regexp.MustCompile(`(?i)^\s*<[!a-z]`)
+)
 
-// isHTML looks for tags that people do not type.
+// isHTML looks for tags. Text that does not begin with one is HTML only when it has one in every second line: people do
+// type <b>, and "<p" with a ">" some lines below.
 func isHTML(text string) bool {
-	return htmlStart.MatchString(text[:min(len(text), 16<<10)])
+	text = text[:min(len(text), 16<<10)]
+	tags := len(htmlTag.FindAllStringIndex(text, -1))
+	if tags > 0 && htmlStart.MatchString(text) {
+		return true
+	}
+	lines := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		if strings.TrimSpace(line) != "" {
+			lines++
+		}
+	}
+	return tags > 0 && 2*tags >= lines
 }
 
 // htmlReader cuts HTML into lines. It reads tokens and builds no tree: the time is linear in the size, and what a
@@ -208,6 +223,9 @@ func (h *htmlReader) flush() {
 		l.kind = headingLine
 	case h.bullet:
 		l.kind, l.indent = bulletLine, 1
+		if !box.MatchString(l.mark) {
+			l.whole = l.text
+		}
 	case bold && l.kind == plainLine:
 		l.kind = boldLine
 	}

@@ -155,7 +155,7 @@ func (h *htmlReader) grid(rows [][]*htmlFrame) {
 	for _, row := range rows[1:] {
 		l := formLine{kind: cellsLine, label: title, labels: head, number: row[0].line, quoted: h.top().quote}
 		for _, cell := range row {
-			l.cells = append(l.cells, cell.joined("\n"))
+			l.cells = append(l.cells, cell.written("\n"))
 		}
 		h.emit(l)
 	}
@@ -203,7 +203,7 @@ func (h *htmlReader) row(row []*htmlFrame) {
 	default:
 		texts := make([]string, 0, len(row))
 		for _, cell := range row {
-			if text := cell.joined(" "); text != "" {
+			if text := cell.written(" "); text != "" {
 				texts = append(texts, text)
 			}
 		}
@@ -211,7 +211,8 @@ func (h *htmlReader) row(row []*htmlFrame) {
 	}
 }
 
-// pair emits a label with the value that a cell or dd holds; bullets in it are values of their own.
+// pair emits a label with the value that a cell or dd holds; several bullets in it, and checked boxes, are values of
+// their own. A line alone is no list, whatever it begins with, and is kept whole.
 func (h *htmlReader) pair(label string, line int, value *htmlFrame) {
 	clean := cleanLabel(label)
 	if !isLabel(clean) {
@@ -224,34 +225,69 @@ func (h *htmlReader) pair(label string, line int, value *htmlFrame) {
 		return
 	}
 	l := formLine{kind: pairLine, label: clean, written: label, number: line, quoted: h.top().quote}
-	bullets := len(value.lines) > 0
+	items, listed := 0, true
 	for _, item := range value.lines {
-		bullets = bullets && (item.kind == bulletLine || item.text == "")
+		if item.text != "" || item.kind != plainLine {
+			items++
+			listed = listed && item.kind == bulletLine
+		}
 	}
-	if !bullets {
-		l.text = value.joined("\n")
+	if !listed || items < 2 {
+		l.text = value.written("\n")
+		if checked, empty, found := boxes(l.text); found {
+			l.choose(checked)
+			h.emptyBoxes(empty, line)
+		}
 		h.emit(l)
 		return
 	}
+	var chosen []string
 	for _, item := range value.lines {
-		switch {
-		case item.text == "":
-		case l.text == "":
-			l.text = item.text
-		default:
-			l.cells = append(l.cells, item.text)
+		if emptyBox(item.mark) {
+			h.emptyBoxes(true, item.number)
+		} else if item.text != "" {
+			chosen = append(chosen, item.text)
 		}
 	}
+	l.choose(chosen)
 	h.emit(l)
 }
 
-// joined returns the lines of a frame as one text; pairs inside it are written out.
+// choose makes of several values the text of a pair and its further cells.
+func (l *formLine) choose(values []string) {
+	l.text, l.cells = "", nil
+	if len(values) > 0 {
+		l.text, l.cells = values[0], values[1:]
+	}
+}
+
+func (h *htmlReader) emptyBoxes(some bool, line int) {
+	if some {
+		h.notes = append(h.notes, Note{From: line, To: line, What: "empty box"})
+	}
+}
+
+// joined returns the lines of a frame as one text, without bullets; pairs inside it are written out.
 func (f *htmlFrame) joined(with string) string {
+	return f.join(with, func(l formLine) string { return l.text })
+}
+
+// written returns the lines of a frame as one text, as they stand there.
+func (f *htmlFrame) written(with string) string {
+	return f.join(with, func(l formLine) string {
+		if l.whole != "" {
+			return l.whole
+		}
+		return l.text
+	})
+}
+
+func (f *htmlFrame) join(with string, plain func(formLine) string) string {
 	parts := make([]string, 0, len(f.lines))
 	for _, l := range f.lines {
-		text := l.text
+		text := plain(l)
 		if l.kind == pairLine {
-			text = l.label + ": " + text
+			text = l.label + ": " + l.text
 		}
 		if l.kind == cellsLine {
 			text = strings.Join(l.cells, " | ")
