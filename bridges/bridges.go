@@ -99,6 +99,12 @@ type Teller interface {
 	Tell(ctx context.Context, n News) error
 }
 
+// Updater is a sink whose medium can change what it took before. It then gets Deliver with Update for each newer version of a
+// referral, and for files that came later; it makes nothing twice, however often one is repeated.
+type Updater interface {
+	Updates() bool
+}
+
 // Tester is a bridge that can be tried without sending a referral. The error is one clear sentence.
 type Tester interface {
 	Test(ctx context.Context) error
@@ -133,6 +139,7 @@ type Delivery struct {
 // File is a file that came along with a referral. Its name says something about the person: it may stand where the
 // referral itself does, and nowhere else.
 type File struct {
+	ID        string // on its way out: the same at each attempt, another for each file of the referral
 	Name      string
 	MediaType string
 	Size      int64
@@ -170,6 +177,7 @@ type Line struct {
 type Outcome struct {
 	Reference string // the medium's own id, if it gave one
 	Blind     bool   // handed over, and nobody confirmed that it arrived
+	Left      string // why not all files went along, in one sentence without their names; empty: they did
 	Detail    string // a word for the log, without personal data
 }
 

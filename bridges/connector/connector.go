@@ -302,6 +302,7 @@ var (
 	_ bridges.Lister   = (*connection)(nil)
 	_ bridges.Sink     = sinkPart{}
 	_ bridges.Once     = sinkPart{}
+	_ bridges.Updater  = sinkPart{}
 	_ bridges.Teller   = tellerPart{}
 )
 

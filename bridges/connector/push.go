@@ -21,7 +21,27 @@ import (
 type sinkPart struct{ c *connection }
 
 // Once tells that a repeated delivery could make something twice.
-func (s sinkPart) Once() bool { return !s.c.repeatable(s.c.preset.Push) }
+func (s sinkPart) Once() bool {
+	files := s.c.preset.Files
+	return !s.c.repeatable(s.c.preset.Push) || files != nil && s.c.scope().on(files.If) && !s.c.repeatable(&files.Step)
+}
+
+// Updates tells that a newer version changes the record that the first one made.
+func (s sinkPart) Updates() bool {
+	push := s.c.preset.Push
+	return s.c.steady(push) && (push.Upsert != nil || s.c.renews(push))
+}
+
+// steady tells that a step and its children make nothing twice with a newer version either, whose key is another one.
+func (c *connection) steady(st *presets.Step) bool {
+	own := st.Upsert != nil || c.finds(st) || len(st.Create.Taken) > 0 || st.Create.Repeatable == "true"
+	return own && !slices.ContainsFunc(st.Children, func(child presets.Step) bool { return !c.steady(&child) })
+}
+
+// renews tells that a step has an update that counts with these settings.
+func (c *connection) renews(st *presets.Step) bool {
+	return st.Update != nil && c.scope().on(st.Update.If)
+}
 
 // repeatable tells that a step and its children make nothing twice, however often they are done.
 func (c *connection) repeatable(st *presets.Step) bool {
@@ -61,7 +81,15 @@ func (s sinkPart) Deliver(ctx context.Context, d bridges.Delivery) (bridges.Outc
 	} {
 		p.scope.texts[name] = text
 	}
+	if d.Update && !s.Updates() {
+		return bridges.Outcome{}, hold("%s cannot be told of a newer version of a referral. Enter there by hand what has changed.", c.preset.Title)
+	}
 	id, err := p.run(ctx, c.preset.Push)
+	if err != nil {
+		return bridges.Outcome{}, err
+	}
+	detail := p.detail
+	left, err := p.files(ctx, d.Files)
 	if err != nil {
 		return bridges.Outcome{}, err
 	}
@@ -70,7 +98,7 @@ func (s sinkPart) Deliver(ctx context.Context, d bridges.Delivery) (bridges.Outc
 			return bridges.Outcome{}, hold("The preset cannot be carried out: %v", err)
 		}
 	}
-	return bridges.Outcome{Reference: id, Detail: p.detail}, nil
+	return bridges.Outcome{Reference: id, Detail: detail, Left: left}, nil
 }
 
 func practice(yes bool) string {
@@ -176,16 +204,10 @@ func (p *push) one(ctx context.Context, st *presets.Step, s scope, name string) 
 		}
 		if found {
 			p.detail = "it was there already"
-			if p.update && st.Update != nil {
-				s.texts["made."+st.Name] = id
-				p.detail = "brought up to date"
-				_, err := p.effect(ctx, st.Update, s)
-				return id, stay(err, p.unknown)
-			}
-			return id, nil
+			return id, p.renew(ctx, st, s, id)
 		}
 	}
-	if st.Check != nil {
+	if st.Check != nil && !p.update {
 		a, err := p.c.do(ctx, &st.Check.Request, s, false)
 		if err == nil {
 			err = p.c.judge(a, st.Check.OK, p.doc)
@@ -195,14 +217,31 @@ func (p *push) one(ctx context.Context, st *presets.Step, s scope, name string) 
 		}
 	}
 	e := st.Create
-	if st.Upsert != nil {
+	switch {
+	case st.Upsert != nil && p.update && p.c.renews(st):
+		e = st.Update
+	case st.Upsert != nil:
 		e = st.Upsert
 	}
 	if p.c.safe(st) {
 		id, err := p.effect(ctx, e, s)
+		if err == nil && st.Create != nil && !p.c.finds(st) { // it may have been there, as it was
+			err = p.renew(ctx, st, s, id)
+		}
 		return id, stay(err, p.unknown)
 	}
 	return p.notes.once(ctx, name, p.unknown, func() (string, error) { return p.effect(ctx, e, s) })
+}
+
+// renew changes a record that is there to what a newer version says.
+func (p *push) renew(ctx context.Context, st *presets.Step, s scope, id string) error {
+	if !p.update || !p.c.renews(st) {
+		return nil
+	}
+	s.texts["made."+st.Name] = id
+	_, err := p.effect(ctx, st.Update, s)
+	p.detail = "brought up to date"
+	return stay(err, p.unknown)
 }
 
 // find looks for a record before it is made. What it cannot tell without doubt waits for a person.

@@ -169,15 +169,24 @@ func (c *connection) body(r *rest.Request, q *presets.Request, s scope) error {
 		r.Header.Set("Content-Type", s.texts["document.type"])
 		return nil
 	}
-	if q.Body == nil {
+	if q.Body == nil && q.As != "file" {
 		return nil
 	}
-	n, err := s.fill(q.Body)
-	if err != nil {
-		return hold("The request cannot be made: %v.", err)
+	n := record.NewObject()
+	if q.Body != nil {
+		filled, err := s.fill(q.Body)
+		if err != nil {
+			return hold("The request cannot be made: %v.", err)
+		}
+		if filled != nil {
+			n = filled
+		}
 	}
-	if n == nil {
-		n = record.NewObject()
+	if q.As == "file" {
+		if err := multipartForm(r, q.Field, n, s); err != nil {
+			return hold("The request cannot be made: %v.", err)
+		}
+		return nil
 	}
 	if q.Text {
 		asText(n)

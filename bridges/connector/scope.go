@@ -3,9 +3,11 @@ package connector
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -108,7 +110,7 @@ func (s scope) on(template string) bool {
 func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
 // fill makes the body of a request from its template. A text that is one variable and names a part of a document becomes that
-// part; a member called "..." gives its own members to the object that it stands in, and one called "-name" takes that name away again; what is not there is left out.
+// part; a member called "..." gives its own members to the object that it stands in, and one called "-name" takes that name away again; a text that begins with "number:" becomes a number; what is not there is left out.
 func (s scope) fill(t *record.Node) (*record.Node, error) {
 	switch t.Kind {
 	case record.Text:
@@ -124,6 +126,12 @@ func (s scope) fill(t *record.Node) (*record.Node, error) {
 		}
 		if text == "" && t.Text != "" {
 			return nil, nil
+		}
+		if number, ok := strings.CutPrefix(text, "number:"); ok && strings.HasPrefix(t.Text, "number:") {
+			if _, err := strconv.ParseInt(number, 10, 64); err != nil {
+				return nil, errors.New("something that must be a number is none")
+			}
+			return record.NewNumber(number), nil
 		}
 		return record.NewText(text), nil
 	case record.Object:

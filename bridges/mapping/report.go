@@ -20,6 +20,7 @@ type Report struct {
 	Dropped   []PlaceReport `json:"dropped,omitempty"` // left behind on purpose, or because there is no place
 	Stated    []string      `json:"stated,omitempty"`  // parts of the standard that the organization stated: consents, referrer.contact
 	Empty     int           `json:"empty,omitempty"`   // places without a rule that were empty
+	Files     string        `json:"files,omitempty"`   // out: why not all files that came along are in the system, in one sentence
 }
 
 // FieldReport is one rule's outcome; of a rule that runs for every item of a list, the worst.

@@ -21,6 +21,7 @@ var (
 	goodName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 	// What a template may speak of, beside settings, in each place.
 	inPush    = []string{"referral", "document", "made", "item", "items", "from", "to", "time"}
+	inFiles   = []string{"referral", "made", "from", "to", "time", "file"}
 	inTell    = []string{"news", "made", "time", "referral"}
 	inPull    = []string{"cursor", "page", "item", "time"}
 	inWebhook = []string{"webhook", "item", "time", "secrets"}
@@ -62,6 +63,9 @@ func (c *checker) preset() {
 		c.step("push", p.Push, inPush)
 	}
 	c.template("reference", p.Reference, "made", "referral")
+	if p.Files != nil {
+		c.files(p.Files)
+	}
 	if p.Tell != nil {
 		c.step("tell", p.Tell, inTell)
 	}
@@ -205,8 +209,11 @@ func (c *checker) request(at string, q *Request, allowed []string) {
 	if q.Path == "" {
 		c.r.say(at+".path", "is missing")
 	}
-	if !slices.Contains([]string{"", "json", "document", "form"}, q.As) {
-		c.r.say(at+".as", "must be json, document or form")
+	if !slices.Contains([]string{"", "json", "document", "form", "file"}, q.As) {
+		c.r.say(at+".as", "must be json, document, form or file")
+	}
+	if q.As == "file" && q.Field == "" {
+		c.r.say(at+".field", "is missing: in which part of the form the file goes")
 	}
 	c.template(at+".path", q.Path, allowed...)
 	for _, m := range []map[string]string{q.Query, q.Header} {
@@ -225,6 +232,18 @@ func (c *checker) effect(at string, e *Effect, allowed []string) {
 	c.path(at+".id", e.ID, false)
 	c.template(at+".known", e.Known, allowed...)
 	c.template(at+".repeatable", e.Repeatable)
+	c.template(at+".if", e.If)
+}
+
+func (c *checker) files(f *Files) {
+	c.step("files", &f.Step, inFiles)
+	c.template("files.if", f.If)
+	if f.Limit <= 0 {
+		c.r.say("files.limit", "is missing: how many bytes a file may have")
+	}
+	if c.p.Push == nil {
+		c.r.say("files", "go to a record that push makes, and there is no push")
+	}
 }
 
 func (c *checker) step(at string, s *Step, allowed []string) {
@@ -238,6 +257,9 @@ func (c *checker) step(at string, s *Step, allowed []string) {
 	c.path(at+".when", s.When, false)
 	for name, e := range map[string]*Effect{"check": s.Check, "create": s.Create, "update": s.Update, "upsert": s.Upsert} {
 		c.effect(at+"."+name, e, allowed)
+	}
+	if s.Create != nil && s.Update != nil && s.Name == "" {
+		c.r.say(at+".name", "is missing: update changes {made.NAME}")
 	}
 	if s.Find != nil {
 		c.request(at+".find", &s.Find.Request, allowed)

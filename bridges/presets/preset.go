@@ -29,6 +29,7 @@ type Preset struct {
 	Errors    []Rule            `json:"errors"`    // in order, before the general rules about statuses
 	Push      *Step             `json:"push"`      // what a delivery does
 	Reference string            `json:"reference"` // template of the number that a delivery is known by; empty: what push made first
+	Files     *Files            `json:"files"`     // what each file that came along does after push
 	Tell      *Step             `json:"tell"`      // what news of a referral that came from there does
 	Pull      []Feed            `json:"pull"`
 	Webhook   *Webhook          `json:"webhook"`
@@ -118,7 +119,7 @@ type Request struct {
 	Query  map[string]string `json:"query"`
 	Header map[string]string `json:"header"`
 	Body   *record.Node      `json:"body"`
-	As     string            `json:"as"`    // json (default), document (the bytes of the mapping), form
+	As     string            `json:"as"`    // json (default), document (the bytes of the mapping), form, file (multipart, the file in Field)
 	Field  string            `json:"field"` // of a form: the member that has the body as JSON; empty: each member is one
 	Text   bool              `json:"text"`  // all values as text
 	OK     []int             `json:"ok"`    // statuses that mean done; default 200, 201, 202, 204
@@ -133,9 +134,17 @@ type Step struct {
 	Check    *Effect `json:"check"` // a dry run before anything is changed
 	Find     *Find   `json:"find"`
 	Create   *Effect `json:"create"`
-	Update   *Effect `json:"update"` // of what was found, with a newer version
+	Update   *Effect `json:"update"` // with a newer version: of what was found or made, or in the place of the upsert
 	Upsert   *Effect `json:"upsert"` // makes or changes: may be repeated
 	Children []Step  `json:"children"`
+}
+
+// Files says how a file gets to the record that push made.
+type Files struct {
+	Step
+	If    string   `json:"if"`    // template: only when this is not empty
+	Limit int      `json:"limit"` // bytes of one file
+	Types []string `json:"types"` // media types that the system takes; empty: all
 }
 
 // Find looks for a record before it is made.
@@ -150,6 +159,7 @@ type Find struct {
 // Effect is a request that changes something.
 type Effect struct {
 	Request
+	If         string `json:"if"`         // of an update: template, only when this is not empty
 	ID         string `json:"id"`         // place of the new record's id; empty: the end of the Location header
 	Known      string `json:"known"`      // template of the id when we ourselves give it
 	Taken      []int  `json:"taken"`      // statuses that mean: it is there already, from an earlier attempt

@@ -40,6 +40,14 @@ func accept(only string) string {
 
 // Deliver posts the document, or finds that it is there already.
 func (s *sink) Deliver(ctx context.Context, d bridges.Delivery) (bridges.Outcome, error) {
+	out, err := s.deliver(ctx, d)
+	if err == nil && len(d.Files) > 0 {
+		out.Left = "The files that came along did not go into your system, which takes the document alone: download them from the inbox."
+	}
+	return out, err
+}
+
+func (s *sink) deliver(ctx context.Context, d bridges.Delivery) (bridges.Outcome, error) {
 	if s.only != "" && d.Document.Format != s.only {
 		return bridges.Outcome{}, &bridges.Error{Class: bridges.Hold, Sentence: "This connection takes XML only, and its format is another one. Set the connection's format to xml."}
 	}

@@ -50,6 +50,9 @@ func (h *Hook) Deliver(ctx context.Context, d bridges.Delivery) (bridges.Outcome
 	return bridges.Outcome{Detail: "status " + strconv.Itoa(status)}, nil
 }
 
+// Updates tells that a newer version is posted as the first one was: the program knows it by its id.
+func (h *Hook) Updates() bool { return true }
+
 // Tell tells a step of the partner. A new version of a referral is delivered and told: its two events have two ids.
 func (h *Hook) Tell(ctx context.Context, n bridges.News) error {
 	_, err := h.Post(ctx, n.Key+"/told", told(n))

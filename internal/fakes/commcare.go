@@ -70,6 +70,12 @@ func (c *CommCare) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		found = row{"case_id": fmt.Sprintf("%032d", len(c.cases)+1), "external_id": external}
 		c.cases = append(c.cases, found)
 	}
+	if old, there := found["properties"].(row); there { // what is not named stays
+		for k, v := range properties {
+			old[k] = v
+		}
+		in["properties"] = old
+	}
 	for k, v := range in {
 		found[k] = v
 	}

@@ -90,6 +90,13 @@ func (d *DHIS2) take(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
+	if r.URL.Query().Get("importStrategy") == "UPDATE" {
+		for _, e := range list(in["trackedEntities"]) {
+			if d.entities[text(e["trackedEntity"])] == nil {
+				wrong("E1063", "TrackedEntity: does not exist.")
+			}
+		}
+	}
 	if len(errors) > 0 {
 		say(w, http.StatusConflict, row{"status": "ERROR", "validationReport": row{"errorReports": errors}, "stats": row{"ignored": 1}})
 		return
@@ -100,6 +107,9 @@ func (d *DHIS2) take(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, e := range list(in["trackedEntities"]) {
+		if old := d.entities[text(e["trackedEntity"])]; old != nil && e["enrollments"] == nil {
+			e["enrollments"] = old["enrollments"]
+		}
 		d.entities[text(e["trackedEntity"])] = e
 		for _, n := range list(e["enrollments"]) {
 			n["trackedEntity"], n["updatedAt"] = e["trackedEntity"], time.Now().UTC().Format("2006-01-02T15:04:05.000")

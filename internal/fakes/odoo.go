@@ -58,17 +58,27 @@ func (o *Odoo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		say(w, http.StatusOK, found)
+	case "write":
+		vals, _ := in["vals"].(row)
+		ids, _ := in["ids"].([]any)
+		if !odooTakes(w, vals) {
+			return
+		}
+		for _, id := range ids {
+			n, number := id.(float64)
+			if !number || n < 1 || int(n) > len(o.rows) {
+				say(w, http.StatusUnprocessableEntity, row{"name": "odoo.exceptions.MissingError", "message": "Record does not exist or has been deleted."})
+				return
+			}
+			for k, v := range vals {
+				o.rows[int(n)-1][k] = v
+			}
+		}
+		say(w, http.StatusOK, true)
 	case "create":
 		var ids []int
 		for _, v := range list(in["vals_list"]) {
-			for name := range v {
-				if !strings.Contains(odooFields, " "+name+" ") {
-					say(w, http.StatusInternalServerError, row{"name": "builtins.ValueError", "message": fmt.Sprintf("Invalid field '%s' in 'crm.lead'", name), "arguments": []string{name}})
-					return
-				}
-			}
-			if m := text(v["email_from"]); m != "" && !strings.Contains(m, "@") {
-				say(w, http.StatusUnprocessableEntity, row{"name": "odoo.exceptions.ValidationError", "message": "Invalid e-mail", "arguments": []string{"email_from"}})
+			if !odooTakes(w, v) {
 				return
 			}
 			v["id"], v["stage_id"], v["write_date"] = len(o.rows)+1, []any{1, "New"}, time.Now().UTC().Format(time.DateTime)
@@ -79,6 +89,21 @@ func (o *Odoo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		say(w, http.StatusNotFound, row{"name": "werkzeug.exceptions.NotFound", "message": "no such method"})
 	}
+}
+
+// odooTakes holds the values of a lead against its fields.
+func odooTakes(w http.ResponseWriter, v row) bool {
+	for name := range v {
+		if !strings.Contains(odooFields, " "+name+" ") {
+			say(w, http.StatusInternalServerError, row{"name": "builtins.ValueError", "message": fmt.Sprintf("Invalid field '%s' in 'crm.lead'", name), "arguments": []string{name}})
+			return false
+		}
+	}
+	if m := text(v["email_from"]); m != "" && !strings.Contains(m, "@") {
+		say(w, http.StatusUnprocessableEntity, row{"name": "odoo.exceptions.ValidationError", "message": "Invalid e-mail", "arguments": []string{"email_from"}})
+		return false
+	}
+	return true
 }
 
 // matches takes conditions of the forms = and >=.

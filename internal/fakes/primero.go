@@ -76,6 +76,11 @@ func (p *Primero) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			found = append(found, c)
 		}
 		say(w, http.StatusOK, row{"data": found, "metadata": row{"total": len(found), "per": 100, "page": 1}})
+	case len(path) == 4 && path[2] == "cases" && r.Method == http.MethodPatch && p.cases[path[3]] != nil:
+		for k, v := range data {
+			p.cases[path[3]][k] = v
+		}
+		say(w, http.StatusOK, row{"data": data})
 	case len(path) == 5 && path[4] == "referrals" && p.cases[path[3]] != nil:
 		if r.Method == http.MethodPost {
 			data["id"] = fmt.Sprintf("r-%s-%d", path[3], len(p.referrals[path[3]])+1)

@@ -77,6 +77,19 @@ func (s *REST) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		say(w, http.StatusUnprocessableEntity, row{"errors": []row{{"field": "person.last_name", "message": "is missing"}}})
 		return
 	}
+	if id, ok := strings.CutPrefix(r.URL.Path, "/intakes/"); ok && r.Method == http.MethodPatch {
+		for _, one := range s.rows {
+			if one["id"] == id {
+				for k, v := range in {
+					one[k] = v
+				}
+				say(w, http.StatusOK, row{"data": one})
+				return
+			}
+		}
+		http.NotFound(w, r)
+		return
+	}
 	if key := r.Header.Get("Idempotency-Key"); s.Keyed && key != "" {
 		if s.keys == nil {
 			s.keys = map[string]row{}

@@ -283,11 +283,11 @@ func systems() []system {
 			fake: func() fake { return &fakes.Airtable{Token: "t"} }, want: one("Referrals", "People", "People"),
 		},
 		{
-			preset: "generic-xml", settings: map[string]string{"auth": "none", "find-path": "/?external_id={referral.id}", "id-path": "Id"}, main: "intakes",
+			preset: "generic-xml", settings: map[string]string{"auth": "none", "find-path": "/?external_id={referral.id}", "id-path": "Id", "update-path": "/intakes/{made.referral}"}, main: "intakes",
 			fake: func() fake { return &fakes.XML{} }, want: one("intakes"),
 		},
 		{
-			preset: "generic-rest", settings: map[string]string{"id-field": "external_id", "find-path": "/intakes?external_id={referral.id}"}, secrets: map[string]string{"secret": "t"}, main: "intakes",
+			preset: "generic-rest", settings: map[string]string{"id-field": "external_id", "find-path": "/intakes?external_id={referral.id}", "update-path": "/intakes/{made.referral}"}, secrets: map[string]string{"secret": "t"}, main: "intakes",
 			fake: func() fake { return &fakes.REST{Token: "t"} }, want: one("intakes"),
 		},
 		{ // with nothing but a POST: what got lost waits for a person

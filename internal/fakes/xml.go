@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 )
 
@@ -31,7 +32,7 @@ func (x *XML) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	w.Header().Set("Content-Type", "application/xml")
-	if r.Method != http.MethodPost {
+	if r.Method == http.MethodGet {
 		_, _ = io.WriteString(w, "<Result><Intakes>")
 		for _, one := range x.rows {
 			if one.External == r.URL.Query().Get("external_id") {
@@ -50,6 +51,16 @@ func (x *XML) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if in.LastName == "" {
 		w.WriteHeader(http.StatusUnprocessableEntity)
 		_, _ = io.WriteString(w, `<Errors><Error field="LastName">is missing</Error></Errors>`)
+		return
+	}
+	if id, ok := strings.CutPrefix(r.URL.Path, "/intakes/"); ok && r.Method == http.MethodPut {
+		for i := range x.rows {
+			if x.rows[i].Id == id {
+				x.rows[i].LastName = in.LastName
+				return
+			}
+		}
+		w.WriteHeader(http.StatusNotFound)
 		return
 	}
 	in.Id, in.External = fmt.Sprintf("X-%d", len(x.rows)+1), r.Header.Get("X-Referworks-Id")

@@ -135,6 +135,7 @@ func (s *Set) hand(ctx context.Context, c *Connection, item *exchange.Item) (han
 	if out.Blind {
 		level = protocol.DeliveredBlind
 	}
+	report.Files = out.Left
 	told, err := packReport(report)
 	if err != nil {
 		return handed{}, err

@@ -17,7 +17,7 @@ func (s *Set) files(item *exchange.Item) (list []bridges.File, err error) {
 		if f.Ours || f.Seq != item.Seq || f.State != exchange.FileHere {
 			continue
 		}
-		list = append(list, bridges.File{Name: f.Name, MediaType: f.MediaType, Size: f.Size, Open: func() (io.ReadCloser, error) {
+		list = append(list, bridges.File{ID: f.ID + " " + f.SHA256.String(), Name: f.Name, MediaType: f.MediaType, Size: f.Size, Open: func() (io.ReadCloser, error) {
 			_, r, err := s.Desk.OpenFile(item.Referral, f.ID)
 			return r, err
 		}})

@@ -38,7 +38,7 @@ func speaks(sink bridges.Sink) bool {
 	_, tells := sink.(bridges.Teller)
 	_, brings := sink.(bridges.Source)
 	_, receives := sink.(bridges.Receiver)
-	return tells || brings || receives
+	return tells || brings || receives || updates(sink)
 }
 
 // handing notes which connection has a referral, before its medium hears of it: the answer may be faster than our own
@@ -168,8 +168,13 @@ func (s *Set) through(t *exchange.Thread) (id string, err error) {
 	if t.Direction == "out" {
 		return t.Connection, nil
 	}
+	return s.handedThrough(t.Referral)
+}
+
+// handedThrough gives the connection that a received referral was handed over through; "" when there is none.
+func (s *Set) handedThrough(referral protocol.ReferralID) (id string, err error) {
 	err = s.Org.View(func(tx *store.Tx) error {
-		row, err := tx.Get(handedKey(t.Referral))
+		row, err := tx.Get(handedKey(referral))
 		if errors.Is(err, store.ErrNotFound) {
 			return nil
 		}

@@ -4,55 +4,22 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"referworks/bridges"
-	"referworks/node/audit"
 	"referworks/node/exchange"
 	"referworks/node/store"
 	"referworks/protocol"
 )
 
 // What a partner does in a referral is told to the connection that has it: one errand a referral, step by step, in order
-// (bridges.Teller). The events of the organization say that there may be something; the errand says how far it was told.
-
-// errand is what a connection is to be told of one referral. Its row stays, so that nothing is told twice.
-type errand struct {
-	Connection string              `json:"connection"`
-	Referral   protocol.ReferralID `json:"referral"`
-	Told       int64               `json:"told,omitempty"` // the partner's last message that was told
-	Over       bool                `json:"over,omitempty"` // that it will not arrive was told
-	Attempt    int                 `json:"attempt,omitempty"`
-	Since      int64               `json:"since,omitempty"` // of the first attempt at this step
-	Next       int64               `json:"next,omitempty"`  // milliseconds UTC
-	Began      bool                `json:"began,omitempty"` // an attempt is under way at a medium that would take it twice
-	Unknown    bool                `json:"unknown,omitempty"`
-	Held       bool                `json:"held,omitempty"` // waits for a person
-	Idle       bool                `json:"idle,omitempty"` // nothing is to be told
-
-	busy bool
-}
-
-func errandKey(connection string, id protocol.ReferralID) store.Key {
-	return store.K("errand", connection, string(id))
-}
-
-func (e *errand) key() store.Key { return errandKey(e.Connection, e.Referral) }
-
-const (
-	tellers      = 8   // errands at once
-	lookEvents   = 200 // events at once
-	unsavedLooks = 500 // events that may be looked at again after a restart
-)
-
-var tellCursorKey = store.K("errand-cursor")
+// (bridges.Teller, and bridges.Updater for newer versions). The events of the organization say that there may be something;
+// the errand says how far it was told.
 
 // runTells tells until ctx ends.
 func (s *Set) runTells(ctx context.Context) error {
@@ -63,222 +30,6 @@ func (s *Set) runTells(ctx context.Context) error {
 	group.Go(func() error { return s.follow(ctx) })
 	group.Go(func() error { return s.runErrands(ctx) })
 	return group.Wait()
-}
-
-func (s *Set) loadErrands() error {
-	all := map[store.Key]*errand{}
-	err := s.Org.View(func(tx *store.Tx) error {
-		for item, err := range tx.Scan(store.K("errand"), store.Key{}) {
-			if err != nil {
-				return err
-			}
-			e := new(errand)
-			if err := json.Unmarshal(item.Row.Kept, e); err != nil {
-				return err
-			}
-			if e.Began { // the node ended in the middle of it
-				e.Began, e.Unknown = false, true
-			}
-			all[item.Key] = e
-		}
-		return nil
-	})
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.errands = all
-	return err
-}
-
-// follow reads the organization's events and makes errands of those that are news to a connection.
-func (s *Set) follow(ctx context.Context) error {
-	after, err := s.eventCursor()
-	saved := after
-	for err == nil {
-		if err = audit.Wait(ctx, s.Org, after); err != nil {
-			break
-		}
-		var list []audit.Entry
-		if list, err = audit.List(s.Org, after, lookEvents); err != nil || len(list) == 0 {
-			continue
-		}
-		after = list[len(list)-1].Seq
-		var found []*errand
-		for _, e := range list {
-			one, err := s.errandOf(&e)
-			if err != nil {
-				return fmt.Errorf("follow the events of %s: %w", s.Self.Short(), err)
-			}
-			if one != nil {
-				found = append(found, one)
-			}
-		}
-		if len(found) > 0 || after-saved >= unsavedLooks {
-			saved = after
-			err = s.addErrands(found, after)
-		}
-	}
-	if ctx.Err() != nil {
-		return nil
-	}
-	return fmt.Errorf("follow the events of %s: %w", s.Self.Short(), err)
-}
-
-// eventCursor is the event up to which everything became errands. An organization that has none begins with what comes
-// next.
-func (s *Set) eventCursor() (after uint64, err error) {
-	err = s.Org.View(func(tx *store.Tx) error {
-		row, err := tx.Get(tellCursorKey)
-		if err != nil {
-			return err
-		}
-		return json.Unmarshal(row.Kept, &after)
-	})
-	if !errors.Is(err, store.ErrNotFound) {
-		return after, err
-	}
-	last, err := audit.ListBack(s.Org, 0, 1)
-	if err != nil {
-		return 0, err
-	}
-	if len(last) > 0 {
-		after = last[0].Seq
-	}
-	return after, s.addErrands(nil, after)
-}
-
-// errandOf tells whether an event is news to a connection that can be told.
-func (s *Set) errandOf(e *audit.Entry) (*errand, error) {
-	kind, about := strings.CutPrefix(e.Kind, "referral.")
-	_, act := protocol.ActOf(protocol.MessageKind(kind))
-	if !about || !(act && e.Actor == "partner") && e.Kind != exchange.EventUndeliverable && e.Kind != exchange.EventRefused {
-		return nil, nil
-	}
-	t, err := s.Desk.Thread(protocol.ReferralID(e.Subject))
-	if errors.Is(err, exchange.ErrNone) {
-		return nil, nil
-	} else if err != nil {
-		return nil, err
-	}
-	id, err := s.through(&t)
-	if err != nil || id == "" {
-		return nil, err
-	}
-	c, err := s.Connection(id)
-	if errors.Is(err, ErrNone) {
-		return nil, nil
-	} else if err != nil {
-		return nil, err
-	}
-	if _, medium := s.Kinds[c.Kind]; !medium {
-		return nil, nil
-	}
-	if bridge, err := s.bridge(&c); err == nil {
-		if _, tells := bridge.(bridges.Teller); !tells {
-			return nil, nil
-		}
-	}
-	return &errand{Connection: id, Referral: t.Referral}, nil
-}
-
-// addErrands stores errands together with how far the events were read.
-func (s *Set) addErrands(found []*errand, after uint64) error {
-	err := s.Org.UpdateAlways(background, func(tx *store.Tx) error {
-		for _, e := range found {
-			has, err := tx.Has(e.key())
-			if err != nil {
-				return err
-			}
-			if !has {
-				if err := putJSON(tx, e.key(), e); err != nil {
-					return err
-				}
-			}
-		}
-		return putJSON(tx, tellCursorKey, after)
-	})
-	if err != nil || len(found) == 0 {
-		return err
-	}
-	s.mu.Lock()
-	for _, e := range found {
-		if there := s.errands[e.key()]; there != nil {
-			there.Idle = false
-		} else {
-			s.errands[e.key()] = e
-		}
-	}
-	s.mu.Unlock()
-	s.tellSoon()
-	return nil
-}
-
-func (s *Set) tellSoon() {
-	select {
-	case s.telling <- struct{}{}:
-	default: // it will look anyway
-	}
-}
-
-// runErrands works what is due.
-func (s *Set) runErrands(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(tellers + 1)
-	group.Go(func() error {
-		for {
-			next := s.Now().Add(time.Hour)
-			for _, e := range s.dueErrands(&next) {
-				group.Go(func() error {
-					err := s.tell(ctx, e)
-					s.mu.Lock()
-					e.busy = false
-					s.mu.Unlock()
-					s.tellSoon()
-					return err
-				})
-			}
-			rest := time.NewTimer(next.Sub(s.Now()))
-			select {
-			case <-ctx.Done():
-				rest.Stop()
-				return nil
-			case <-s.telling:
-				rest.Stop()
-			case <-rest.C:
-			}
-		}
-	})
-	return group.Wait()
-}
-
-// dueErrands gives what may be told now, as many as there are hands, and lowers next to when something will be due.
-func (s *Set) dueErrands(next *time.Time) (due []*errand) {
-	now := s.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	busy := 0
-	for _, e := range s.errands {
-		if e.busy {
-			busy++
-		}
-	}
-	for _, e := range s.errands {
-		if e.busy || e.Held || e.Idle {
-			continue
-		}
-		if at := time.UnixMilli(e.Next); at.After(now) {
-			if at.Before(*next) {
-				*next = at
-			}
-			continue
-		}
-		if busy == tellers {
-			break // whoever ends first wakes us
-		}
-		e.busy = true
-		busy++
-		due = append(due, e)
-	}
-	return due
 }
 
 // tell takes the next step of an errand. Only an error of our own store is returned.
@@ -292,15 +43,18 @@ func (s *Set) tell(ctx context.Context, e *errand) error {
 	if c.Paused {
 		return s.rest(e, pausedFor)
 	}
+	s.mu.Lock()
+	woken := e.woken
+	s.mu.Unlock()
 	news, seq, err := s.nextNews(&c, e)
 	if err != nil {
 		return err
 	}
 	if news == nil {
-		return s.saveErrand(e, func(e *errand) { e.Idle, e.Attempt, e.Since = true, 0, 0 })
+		return s.saveErrand(e, func(e *errand) { e.Idle, e.Attempt, e.Since = e.woken == woken, 0, 0 })
 	}
 	news.Attempt, news.Unknown = e.Attempt+1, e.Unknown
-	err = s.tellMedium(ctx, &c, e, news)
+	err = s.tellMedium(ctx, &c, e, news, seq)
 	var be *bridges.Error
 	switch {
 	case err == nil:
@@ -325,14 +79,19 @@ func (s *Set) tell(ctx context.Context, e *errand) error {
 }
 
 // tellMedium hands one piece of news to the medium. For one that would take it twice the attempt is noted first.
-func (s *Set) tellMedium(ctx context.Context, c *Connection, e *errand, news *bridges.News) error {
+func (s *Set) tellMedium(ctx context.Context, c *Connection, e *errand, news *bridges.News, seq int64) error {
 	bridge, err := s.bridge(c)
 	if err != nil {
 		return &bridges.Error{Class: bridges.Hold, Sentence: fmt.Sprintf("The connection %s cannot be opened: %v", c.Name, err)}
 	}
+	if changes(news) && updates(bridge) {
+		if err := s.update(ctx, c, bridge.(bridges.Sink), news, seq); err != nil {
+			return err
+		}
+	}
 	teller, ok := bridge.(bridges.Teller)
 	if !ok {
-		return nil // since it was changed there is nobody to tell
+		return nil // a medium that takes newer versions only, or since it was changed there is nobody to tell
 	}
 	if once, ok := bridge.(bridges.Once); ok && once.Once() {
 		if err := s.saveErrand(e, func(e *errand) { e.Began = true }); err != nil {
@@ -395,29 +154,6 @@ func (s *Set) told(e *errand, seq int64) error {
 		}
 		e.Attempt, e.Since, e.Next, e.Began, e.Unknown, e.Held, e.Idle = 0, 0, 0, false, false, false, false
 	})
-}
-
-// rest waits without counting an attempt. After a restart it is looked at again.
-func (s *Set) rest(e *errand, d time.Duration) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e.Next = s.Now().Add(d).UnixMilli()
-	return nil
-}
-
-func (s *Set) saveErrand(e *errand, change func(*errand)) error {
-	s.mu.Lock()
-	change(e)
-	kept := *e
-	s.mu.Unlock()
-	return s.Org.UpdateAlways(background, func(tx *store.Tx) error { return putJSON(tx, kept.key(), kept) })
-}
-
-func (s *Set) dropErrand(e *errand) error {
-	s.mu.Lock()
-	delete(s.errands, e.key())
-	s.mu.Unlock()
-	return s.Org.UpdateAlways(background, func(tx *store.Tx) error { return tx.Delete(e.key()) })
 }
 
 // holdErrand stops telling until a person says go on (Resend) or leaves this piece of news out (Discard).
