@@ -58,7 +58,7 @@ func New(cfg Config) *Server {
 		"the answer says what became of it and what the conversion kept, changed and lost."
 	about.DocsPath, about.SchemasPath, about.CreateHooks = "", "", nil
 	about.OpenAPIPath = "/v1/openapi"
-	about.Transformers = append(about.Transformers, withoutValues)
+	about.Transformers = append(about.Transformers, withoutValues, inSpanish)
 	about.RejectUnknownQueryParameters = true
 	about.Components.Schemas = schemas()
 	about.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer", Description: "An API key of one organization, made with: referworks apikey create."}}

@@ -16,6 +16,7 @@ const nonce = document.querySelector('meta[name="nonce"]')?.getAttribute('conten
 setNonce(nonce);
 
 const client = queries();
+const again = () => { void client.invalidateQueries(); };
 const root = document.getElementById('root');
 
 // The words come before anything is drawn: nobody sees a page that says ids.
@@ -24,7 +25,7 @@ void words().then(() => {
     createRoot(root).render(
       <StrictMode>
         <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
-          <LanguageProvider>
+          <LanguageProvider changed={again}>
             <QueryClientProvider client={client}>
               <RouterProvider router={makeRouter()} />
             </QueryClientProvider>

@@ -36,16 +36,16 @@ interface Choice { language: Language; choose(next: Language): void }
 const Chosen = createContext<Choice>({ language: 'en', choose: () => undefined });
 export const useLanguage = () => useContext(Chosen);
 
-/** LanguageProvider says everything below it in one language. It is drawn after words() is done. */
-export function LanguageProvider({ children }: { children: ReactNode }) {
+/** LanguageProvider says everything below it in one language. It is drawn after words() is done. What the node says, it says in the language that it was asked in: changed lets it be asked again. */
+export function LanguageProvider({ changed, children }: { changed: () => void; children: ReactNode }) {
   const [now, setNow] = useState<Language>(current);
   const messages = useSyncExternalStore(listen, () => said(now));
   useEffect(() => { document.documentElement.lang = now; }, [now]);
   const choose = useCallback((next: Language) => {
     localStorage.setItem(kept, next);
     // Without its words the language cannot change here: the page is asked for again, in the language that is kept now.
-    complete(() => next).then(() => { if (localStorage.getItem(kept) === next) { current = next; setNow(next); } }, () => window.location.reload());
-  }, []);
+    complete(() => next).then(() => { if (localStorage.getItem(kept) === next) { current = next; setNow(next); changed(); } }, () => window.location.reload());
+  }, [changed]);
   const value = useMemo(() => ({ language: now, choose }), [now, choose]);
   return (
     <Chosen.Provider value={value}>

@@ -16,7 +16,7 @@ function answer(status: number, body?: unknown) {
 }
 
 function show() {
-  render(<MantineProvider><LanguageProvider><QueryClientProvider client={queries()}><SignIn /></QueryClientProvider></LanguageProvider></MantineProvider>);
+  render(<MantineProvider><LanguageProvider changed={() => undefined}><QueryClientProvider client={queries()}><SignIn /></QueryClientProvider></LanguageProvider></MantineProvider>);
 }
 
 test('asks for the code when the account has a second factor, and sends it', async () => {
