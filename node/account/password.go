@@ -10,7 +10,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/ccojocar/zxcvbn-go"
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
 )
@@ -51,7 +50,11 @@ func checkPassword(password string, about ...string) error {
 			return input("This password is mostly your name, your address or the name of this program, which others try first. Add words that they would not guess.")
 		}
 	}
-	if zxcvbn.PasswordStrength(password[:min(len(password), 100)], about).Score < 3 {
+	bits, err := guessBits(password, about)
+	if err != nil {
+		return err
+	}
+	if bits < leastBits {
 		return input("This password is made of what people use often, so others try it first. Use four or five words that do not belong together.")
 	}
 	return nil
