@@ -41,7 +41,9 @@ func Kinds(list []*presets.Preset, media map[string]bridges.Kind) ([]bridges.Kin
 			}
 			k = medium
 		} else {
-			k.New = func(cfg bridges.Config) (any, error) { return open(p, cfg, shared) }
+			opened := *p
+			opened.Mapping, opened.Sample = nil, nil // most of a preset's memory; the kind has them as bytes
+			k.New = func(cfg bridges.Config) (any, error) { return open(&opened, cfg, shared) }
 		}
 		k.Name, k.Title, k.Format, k.Vendor, k.Ways = p.Name, p.Title, p.Format, strings.Join(p.Vendor, "\n"), ways(p)
 		k.Help = p.Help
