@@ -76,7 +76,7 @@ func (p *push) file(ctx context.Context, how *presets.Files, f bridges.File) err
 	}
 	name := plainName(f.Name)
 	for what, text := range map[string]string{
-		"name": name, "type": f.MediaType, "kind": kindOf(f.MediaType), "size": strconv.FormatInt(f.Size, 10), "key": key, "short": key[:8], "title": marked(name, key[:8]),
+		"place": how.Places[kindOf(f.MediaType)], "name": name, "type": f.MediaType, "kind": kindOf(f.MediaType), "size": strconv.FormatInt(f.Size, 10), "key": key, "short": key[:8], "title": marked(name, key[:8]),
 		"base64": base64.StdEncoding.EncodeToString(content), "bytes": string(content),
 	} {
 		s.texts["file."+what] = text

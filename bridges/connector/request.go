@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -138,7 +139,7 @@ func (c *connection) address(q *presets.Request, s scope) (string, error) {
 	}
 	address := c.base.String() + path
 	if whole {
-		address = path
+		address = c.instead(path)
 	} else if path != "" && path[0] != '/' && path[0] != '?' {
 		address = c.base.String() + "/" + path
 	}
@@ -161,6 +162,19 @@ func (c *connection) address(q *presets.Request, s scope) (string, error) {
 	}
 	u.RawQuery = strings.ReplaceAll(values.Encode(), "+", "%20")
 	return u.String(), nil
+}
+
+// instead gives a whole address of the preset, or what is asked in its place on a test system.
+func (c *connection) instead(address string) string {
+	u, err := url.Parse(address)
+	if c.cfg.Settings["address"] == "" || err != nil || u.Host == c.base.Host {
+		return address
+	}
+	if !slices.ContainsFunc(c.preset.Hosts, func(pattern string) bool { ok, err := path.Match(pattern, u.Hostname()); return ok && err == nil }) {
+		return address
+	}
+	u.Scheme, u.Host = c.base.Scheme, c.base.Host
+	return u.String()
 }
 
 func (c *connection) body(r *rest.Request, q *presets.Request, s scope) error {

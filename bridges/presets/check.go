@@ -238,6 +238,11 @@ func (c *checker) effect(at string, e *Effect, allowed []string) {
 func (c *checker) files(f *Files) {
 	c.step("files", &f.Step, inFiles)
 	c.template("files.if", f.If)
+	for kind := range f.Places {
+		if kind != "document" && kind != "image" && kind != "audio" {
+			c.r.say("files.places", "has document, image and audio")
+		}
+	}
 	if f.Limit <= 0 {
 		c.r.say("files.limit", "is missing: how many bytes a file may have")
 	}

@@ -142,9 +142,10 @@ type Step struct {
 // Files says how a file gets to the record that push made.
 type Files struct {
 	Step
-	If    string   `json:"if"`    // template: only when this is not empty
-	Limit int      `json:"limit"` // bytes of one file
-	Types []string `json:"types"` // media types that the system takes; empty: all
+	If     string            `json:"if"`     // template: only when this is not empty
+	Limit  int               `json:"limit"`  // bytes of one file
+	Types  []string          `json:"types"`  // media types that the system takes; empty: all
+	Places map[string]string `json:"places"` // {file.place} by the kind of a file: document, image, audio
 }
 
 // Find looks for a record before it is made.

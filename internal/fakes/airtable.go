@@ -3,6 +3,7 @@ package fakes
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -15,6 +16,7 @@ type Airtable struct {
 	mu     sync.Mutex
 	tables map[string][]row
 	calls  int
+	files  []attached
 }
 
 // Counts tells how many rows each table has.
@@ -25,7 +27,7 @@ func (a *Airtable) Counts() map[string]int {
 	for name, rows := range a.tables {
 		out[name] = len(rows)
 	}
-	return out
+	return withFiles(out, a.files)
 }
 
 // Calls is how many upserts there were.
@@ -44,6 +46,8 @@ func (a *Airtable) Decide(table, status string) {
 	}
 }
 
+var airtableFind = regexp.MustCompile(`^AND\(RECORD_ID\(\)='(\w+)', FIND\('([^']+)', ARRAYJOIN\(\{[^{}]+\}\)\)\)$`)
+
 func (a *Airtable) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -57,6 +61,26 @@ func (a *Airtable) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Header.Get("Authorization") != "Bearer "+a.Token:
 		refuse(http.StatusUnauthorized, "AUTHENTICATION_REQUIRED", "Authentication required")
+	case len(path) == 5 && path[4] == "uploadAttachment":
+		in, _ := body(r)
+		if text(in["contentType"]) == "" || len(text(in["file"])) > 7<<20 || !attach(&a.files, path[2], text(in["filename"]), text(in["file"])) {
+			refuse(http.StatusUnprocessableEntity, "INVALID_ATTACHMENT_OBJECT", "The file cannot be taken")
+			return
+		}
+		say(w, http.StatusOK, row{"id": path[2], "createdTime": stamp(), "fields": row{path[3]: []row{{"filename": in["filename"]}}}})
+	case r.URL.Query().Get("filterByFormula") != "" && strings.Contains(r.URL.Query().Get("filterByFormula"), "FIND("):
+		m := airtableFind.FindStringSubmatch(r.URL.Query().Get("filterByFormula"))
+		if m == nil {
+			refuse(http.StatusUnprocessableEntity, "INVALID_FILTER_BY_FORMULA", "The formula for filtering records is invalid")
+			return
+		}
+		found := []row{}
+		for _, f := range a.files {
+			if f.record == m[1] && strings.Contains(f.name, m[2]) {
+				found = []row{{"id": m[1], "fields": row{}}} // the record, however many of its files match
+			}
+		}
+		say(w, http.StatusOK, row{"records": found})
 	case len(path) != 3 || path[0] != "v0":
 		refuse(http.StatusNotFound, "NOT_FOUND", "")
 	case r.Method == http.MethodGet:

@@ -22,6 +22,7 @@ type Clio struct {
 	mu       sync.Mutex
 	contacts []row
 	matters  []row
+	notes    []row
 	hooks    map[string]row
 	secrets  map[string]string // of hooks
 	valid    string
@@ -38,7 +39,11 @@ func (c *Clio) now() time.Time {
 func (c *Clio) Counts() map[string]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return map[string]int{"contacts": len(c.contacts), "matters": len(c.matters)}
+	counts := map[string]int{"contacts": len(c.contacts), "matters": len(c.matters)}
+	if len(c.notes) > 0 {
+		counts["notes"] = len(c.notes)
+	}
+	return counts
 }
 
 // Hooks tells until when each webhook lasts.
@@ -108,6 +113,8 @@ func (c *Clio) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.records(w, r, &c.contacts, data, "title")
 	case path == "/matters.json":
 		c.records(w, r, &c.matters, data, "client_reference")
+	case path == "/notes.json":
+		c.note(w, r, data)
 	case strings.HasPrefix(path, "/webhooks"):
 		c.webhook(w, r, strings.TrimSuffix(strings.TrimPrefix(path, "/webhooks/"), ".json"), data)
 	default:
@@ -147,6 +154,33 @@ func (c *Clio) records(w http.ResponseWriter, r *http.Request, in *[]row, data r
 	data["id"], data["updated_at"] = len(*in)+1, time.Now().UTC().Format(time.RFC3339)
 	*in = append(*in, data)
 	say(w, http.StatusCreated, row{"data": chosen(data, fields)})
+}
+
+// note lists or adds notes of a matter. Its traps: the type must be said, and a repeated POST makes a second one.
+func (c *Clio) note(w http.ResponseWriter, r *http.Request, data row) {
+	q := r.URL.Query()
+	if r.Method == http.MethodGet {
+		if q.Get("type") == "" {
+			say(w, http.StatusUnprocessableEntity, row{"error": row{"type": "ArgumentError", "message": "type is required"}})
+			return
+		}
+		found := []row{}
+		for _, n := range c.notes {
+			if of, _ := n["matter"].(row); fmt.Sprint(of["id"]) == q.Get("matter_id") {
+				found = append(found, chosen(n, q.Get("fields")))
+			}
+		}
+		say(w, http.StatusOK, row{"data": found})
+		return
+	}
+	of, _ := data["matter"].(row)
+	if _, number := of["id"].(float64); !number || text(data["type"]) != "Matter" {
+		say(w, http.StatusUnprocessableEntity, row{"error": row{"type": "ArgumentError", "message": "matter is required"}})
+		return
+	}
+	data["id"] = len(c.notes) + 1
+	c.notes = append(c.notes, data)
+	say(w, http.StatusCreated, row{"data": chosen(data, q.Get("fields"))})
 }
 
 func (c *Clio) webhook(w http.ResponseWriter, r *http.Request, id string, data row) {

@@ -43,6 +43,10 @@ func (c *CommCare) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, external, put := strings.Cut(r.URL.Path, "/api/case/v2/ext/")
+	if _, id, ok := strings.Cut(r.URL.Path, "/api/case/v2/"); ok && !put && r.Method == http.MethodPut {
+		c.change(w, r, strings.Trim(id, "/"))
+		return
+	}
 	if !put {
 		c.list(w, r)
 		return
@@ -81,6 +85,24 @@ func (c *CommCare) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	found["indexed_on"], found["last_modified"] = stamp(), stamp()
 	say(w, http.StatusOK, row{"form_id": "f", "case": found})
+}
+
+// change sets properties of a case by its own id.
+func (c *CommCare) change(w http.ResponseWriter, r *http.Request, id string) {
+	in, _ := body(r)
+	properties, _ := in["properties"].(row)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, one := range c.cases {
+		if one["case_id"] == id {
+			for k, v := range properties {
+				one["properties"].(row)[k] = v
+			}
+			say(w, http.StatusOK, row{"form_id": "f", "case": one})
+			return
+		}
+	}
+	say(w, http.StatusNotFound, row{"error": "no such case"})
 }
 
 func (c *CommCare) find(external string) row {

@@ -3,6 +3,7 @@
 package fakes
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -132,4 +133,24 @@ func list(v any) []row {
 func text(v any) string {
 	s, _ := v.(string)
 	return s
+}
+
+// attached is a file that a system holds, as its base64 text.
+type attached struct{ record, name, content string }
+
+// attach keeps a file; the content must be what base64 says.
+func attach(in *[]attached, record, name, content string) bool {
+	if _, err := base64.StdEncoding.DecodeString(content); err != nil || content == "" {
+		return false
+	}
+	*in = append(*in, attached{record, name, content})
+	return true
+}
+
+// withFiles adds how many files there are to the counts of a system, when there are some.
+func withFiles(counts map[string]int, files []attached) map[string]int {
+	if len(files) > 0 {
+		counts["files"] = len(files)
+	}
+	return counts
 }

@@ -13,15 +13,21 @@ import (
 type Odoo struct {
 	Key, Database string
 
-	mu   sync.Mutex
-	rows []row
+	mu    sync.Mutex
+	rows  []row
+	files []attached
+	notes []row
 }
 
 // Counts tells how many leads are there.
 func (o *Odoo) Counts() map[string]int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return map[string]int{"leads": len(o.rows)}
+	counts := withFiles(map[string]int{"leads": len(o.rows)}, o.files)
+	if len(o.notes) > 0 {
+		counts["notes"] = len(o.notes)
+	}
+	return counts
 }
 
 // Decide moves all leads to a stage.
@@ -47,7 +53,30 @@ func (o *Odoo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	in, _ := body(r)
-	switch _, method, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/json/2/"), "/"); method {
+	model, method, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/json/2/"), "/")
+	switch model {
+	case "ir.attachment":
+		o.attachments(w, method, in)
+		return
+	case "mail.message":
+		found := []row{}
+		for _, one := range o.notes {
+			if o.matches(one, in["domain"]) {
+				found = append(found, one)
+			}
+		}
+		say(w, http.StatusOK, found)
+		return
+	}
+	switch method {
+	case "message_post":
+		ids, _ := in["ids"].([]any)
+		if len(ids) != 1 || text(in["body"]) == "" {
+			say(w, http.StatusUnprocessableEntity, row{"name": "builtins.ValueError", "message": "Expected singleton"})
+			return
+		}
+		o.notes = append(o.notes, row{"id": len(o.notes) + 1, "model": model, "res_id": ids[0], "body": in["body"]})
+		say(w, http.StatusOK, len(o.notes))
 	case "search_count":
 		say(w, http.StatusOK, len(o.rows))
 	case "search_read":
@@ -91,6 +120,29 @@ func (o *Odoo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// attachments are files of records; a create makes another one each time.
+func (o *Odoo) attachments(w http.ResponseWriter, method string, in row) {
+	if method == "search_read" {
+		found := []row{}
+		for i, f := range o.files {
+			if o.matches(row{"res_model": "crm.lead", "res_id": f.record, "name": f.name}, in["domain"]) {
+				found = append(found, row{"id": i + 1})
+			}
+		}
+		say(w, http.StatusOK, found)
+		return
+	}
+	var ids []int
+	for _, v := range list(in["vals_list"]) {
+		if _, number := v["res_id"].(float64); !number || text(v["res_model"]) != "crm.lead" || !attach(&o.files, fmt.Sprint(v["res_id"]), text(v["name"]), text(v["datas"])) {
+			say(w, http.StatusUnprocessableEntity, row{"name": "odoo.exceptions.ValidationError", "message": "wrong values"})
+			return
+		}
+		ids = append(ids, len(o.files))
+	}
+	say(w, http.StatusOK, ids)
+}
+
 // odooTakes holds the values of a lead against its fields.
 func odooTakes(w http.ResponseWriter, v row) bool {
 	for name := range v {
@@ -106,7 +158,7 @@ func odooTakes(w http.ResponseWriter, v row) bool {
 	return true
 }
 
-// matches takes conditions of the forms = and >=.
+// matches takes conditions of the forms =, >= and ilike.
 func (o *Odoo) matches(r row, domain any) bool {
 	conditions, _ := domain.([]any)
 	for _, c := range conditions {
@@ -115,7 +167,7 @@ func (o *Odoo) matches(r row, domain any) bool {
 			continue
 		}
 		have, want := fmt.Sprint(r[text(cond[0])]), fmt.Sprint(cond[2])
-		if text(cond[1]) == "=" && have != want || text(cond[1]) == ">=" && have < want {
+		if text(cond[1]) == "ilike" && !strings.Contains(have, want) || text(cond[1]) == "=" && have != want || text(cond[1]) == ">=" && have < want {
 			return false
 		}
 	}

@@ -3,6 +3,7 @@ package fakes
 import (
 	"fmt"
 	"net/http"
+	"path"
 	"regexp"
 	"strings"
 	"sync"
@@ -19,6 +20,8 @@ type Primero struct {
 	referrals map[string][]row
 	tokens    int
 	valid     string
+	files     []attached
+	flags     map[string][]row
 }
 
 // Counts tells how many cases and referrals are there.
@@ -29,7 +32,10 @@ func (p *Primero) Counts() map[string]int {
 	for _, r := range p.referrals {
 		out["referrals"] += len(r)
 	}
-	return out
+	for _, f := range p.flags {
+		out["flags"] += len(f)
+	}
+	return withFiles(out, p.files)
 }
 
 // Expire makes the token that was given out worthless, as an hour does.
@@ -64,7 +70,7 @@ func (p *Primero) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	data, _ := in["data"].(row)
-	path := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	at := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	switch {
 	case r.URL.Path == "/api/v2/lookups":
 		say(w, http.StatusOK, row{"data": []row{{"unique_id": "lookup-service-type", "values": []row{{"id": "legal", "display_text": row{"en": "Legal"}}}}}})
@@ -76,22 +82,63 @@ func (p *Primero) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			found = append(found, c)
 		}
 		say(w, http.StatusOK, row{"data": found, "metadata": row{"total": len(found), "per": 100, "page": 1}})
-	case len(path) == 4 && path[2] == "cases" && r.Method == http.MethodPatch && p.cases[path[3]] != nil:
-		for k, v := range data {
-			p.cases[path[3]][k] = v
+	case len(at) == 4 && at[2] == "cases" && r.Method == http.MethodGet && p.cases[at[3]] != nil:
+		one := row{"id": at[3]}
+		for _, field := range strings.Split(r.URL.Query().Get("fields"), ",") {
+			held := []row{}
+			for i, f := range p.files {
+				if f.record == at[3]+"/"+field {
+					held = append(held, row{"id": i + 1, "field_name": field, "file_name": f.name})
+				}
+			}
+			one[field] = held
 		}
-		say(w, http.StatusOK, row{"data": data})
-	case len(path) == 5 && path[4] == "referrals" && p.cases[path[3]] != nil:
+		say(w, http.StatusOK, row{"data": one})
+	case len(at) == 5 && at[4] == "attachments" && p.cases[at[3]] != nil:
+		p.attachment(w, r, at[3], data)
+	case len(at) == 5 && at[4] == "flags" && p.cases[at[3]] != nil:
+		if p.flags == nil {
+			p.flags = map[string][]row{}
+		}
 		if r.Method == http.MethodPost {
-			data["id"] = fmt.Sprintf("r-%s-%d", path[3], len(p.referrals[path[3]])+1)
-			p.referrals[path[3]] = append(p.referrals[path[3]], data)
+			data["id"] = len(p.flags[at[3]]) + 1
+			p.flags[at[3]] = append(p.flags[at[3]], data)
 			say(w, http.StatusOK, row{"data": data})
 			return
 		}
-		say(w, http.StatusOK, row{"data": append([]row{}, p.referrals[path[3]]...)})
+		say(w, http.StatusOK, row{"data": append([]row{}, p.flags[at[3]]...)})
+	case len(at) == 4 && at[2] == "cases" && r.Method == http.MethodPatch && p.cases[at[3]] != nil:
+		for k, v := range data {
+			p.cases[at[3]][k] = v
+		}
+		say(w, http.StatusOK, row{"data": data})
+	case len(at) == 5 && at[4] == "referrals" && p.cases[at[3]] != nil:
+		if r.Method == http.MethodPost {
+			data["id"] = fmt.Sprintf("r-%s-%d", at[3], len(p.referrals[at[3]])+1)
+			p.referrals[at[3]] = append(p.referrals[at[3]], data)
+			say(w, http.StatusOK, row{"data": data})
+			return
+		}
+		say(w, http.StatusOK, row{"data": append([]row{}, p.referrals[at[3]]...)})
 	default:
 		p.refuse(w, r, http.StatusNotFound, "", "Not Found")
 	}
+}
+
+// attachment adds a file to a field of a case. Its traps: a type is taken only as what it is, up to 4 MB, and the same again is
+// another file.
+func (p *Primero) attachment(w http.ResponseWriter, r *http.Request, id string, data row) {
+	name, kind, field := text(data["file_name"]), text(data["attachment_type"]), text(data["field_name"])
+	fits := map[string]string{"document": ".pdf .txt", "image": ".jpg .jpeg .png", "audio": ".mp3 .amr"}[kind]
+	if field == "" || path.Ext(name) == "" || !strings.Contains(fits, path.Ext(name)) || len(text(data["attachment"])) > 6<<20 {
+		p.refuse(w, r, http.StatusUnprocessableEntity, "file", "is not valid")
+		return
+	}
+	if !attach(&p.files, id+"/"+field, name, text(data["attachment"])) {
+		p.refuse(w, r, http.StatusUnprocessableEntity, "attachment", "is no base64")
+		return
+	}
+	say(w, http.StatusOK, row{"data": row{"id": len(p.files), "record": row{"id": id}}})
 }
 
 func (p *Primero) create(w http.ResponseWriter, r *http.Request, data row) {

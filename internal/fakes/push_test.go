@@ -77,6 +77,15 @@ type desk struct {
 
 func (n *desk) run(t *testing.T, d bridges.Delivery) {
 	t.Helper()
+	n.until(t, d, func(ctx context.Context, b any, d bridges.Delivery) error {
+		_, err := b.(bridges.Sink).Deliver(ctx, d)
+		return err
+	})
+}
+
+// until does something again and again, as the node does, until it was done.
+func (n *desk) until(t *testing.T, d bridges.Delivery, do func(ctx context.Context, b any, d bridges.Delivery) error) {
+	t.Helper()
 	b := n.open(t)
 	for d.Attempt = 1; d.Attempt < 200; d.Attempt++ {
 		ctx, kill := context.WithCancel(t.Context())
@@ -99,7 +108,7 @@ func (n *desk) run(t *testing.T, d bridges.Delivery) {
 				kill()
 			}
 		})
-		_, err := b.(bridges.Sink).Deliver(ctx, d)
+		err := do(ctx, b, d)
 		n.server.Set(nil, nil)
 		kill()
 		var be *bridges.Error

@@ -1,8 +1,11 @@
 package fakes
 
 import (
+	"encoding/base64"
 	"fmt"
+	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,13 +20,16 @@ type REST struct {
 	mu   sync.Mutex
 	rows []row
 	keys map[string]row
+
+	files    []attached
+	fileKeys map[string]bool
 }
 
 // Counts tells how many intakes are there.
 func (s *REST) Counts() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return map[string]int{"intakes": len(s.rows)}
+	return withFiles(map[string]int{"intakes": len(s.rows)}, s.files)
 }
 
 // Add puts an intake into the system as its own people do.
@@ -51,6 +57,10 @@ func (s *REST) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if !strings.HasPrefix(r.URL.Path, "/intakes") {
 		http.NotFound(w, r)
+		return
+	}
+	if id, ok := strings.CutSuffix(r.URL.Path, "/files"); ok && r.Method == http.MethodPost {
+		s.file(w, r, strings.TrimPrefix(id, "/intakes/"))
 		return
 	}
 	if r.Method == http.MethodGet {
@@ -101,4 +111,27 @@ func (s *REST) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	say(w, http.StatusCreated, row{"data": s.add(in)})
+}
+
+// file takes a file of a form. Without Keyed the same again is another one.
+func (s *REST) file(w http.ResponseWriter, r *http.Request, id string) {
+	f, h, err := r.FormFile("file")
+	if err != nil || h.Header.Get("Content-Type") == "" || !slices.ContainsFunc(s.rows, func(one row) bool { return one["id"] == id }) {
+		say(w, http.StatusUnprocessableEntity, row{"error": "no file, or no such intake"})
+		return
+	}
+	b, err := io.ReadAll(f)
+	if err != nil {
+		say(w, http.StatusBadRequest, row{"error": "it broke off"})
+		return
+	}
+	key := r.Header.Get("Idempotency-Key")
+	if !s.Keyed || !s.fileKeys[key] {
+		if s.fileKeys == nil {
+			s.fileKeys = map[string]bool{}
+		}
+		s.fileKeys[key] = true
+		attach(&s.files, id, h.Filename, base64.StdEncoding.EncodeToString(b))
+	}
+	w.WriteHeader(http.StatusCreated)
 }

@@ -3,6 +3,7 @@ package fakes
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -18,13 +19,14 @@ type Salesforce struct {
 	tokens int
 	valid  string
 	used   int
+	files  []attached
 }
 
 // Counts tells how many referrals are there.
 func (s *Salesforce) Counts() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return map[string]int{"records": len(s.rows)}
+	return withFiles(map[string]int{"records": len(s.rows)}, s.files)
 }
 
 // Expire makes the token that was given out worthless.
@@ -69,6 +71,8 @@ func (s *Salesforce) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasSuffix(r.URL.Path, "/limits"):
 		say(w, http.StatusOK, row{"DailyApiRequests": row{"Max": 100000, "Remaining": 100000 - s.used}})
+	case strings.HasSuffix(r.URL.Path, "/query") && strings.Contains(r.URL.Query().Get("q"), "FROM ContentDocumentLink"):
+		s.links(w, r.URL.Query().Get("q"))
 	case strings.HasSuffix(r.URL.Path, "/query"):
 		found := []row{}
 		for _, one := range s.rows {
@@ -79,9 +83,34 @@ func (s *Salesforce) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		say(w, http.StatusOK, row{"totalSize": len(found), "done": true, "records": found})
 	case r.Method == http.MethodPatch && len(path) == 7 && path[3] == "sobjects":
 		s.upsert(w, r, path[6])
+	case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/sobjects/ContentVersion"):
+		in, _ := body(r)
+		if text(in["Title"]) == "" || text(in["PathOnClient"]) == "" || !attach(&s.files, text(in["FirstPublishLocationId"]), text(in["Title"]), text(in["VersionData"])) {
+			say(w, http.StatusBadRequest, []row{{"message": "Required fields are missing: [VersionData, PathOnClient]", "errorCode": "REQUIRED_FIELD_MISSING", "fields": []string{"VersionData"}}})
+			return
+		}
+		say(w, http.StatusCreated, row{"id": fmt.Sprintf("068%015d", len(s.files)), "success": true, "errors": []any{}})
 	default:
 		say(w, http.StatusNotFound, []row{{"message": "The requested resource does not exist", "errorCode": "NOT_FOUND"}})
 	}
+}
+
+var soqlLink = regexp.MustCompile(`^SELECT ContentDocumentId FROM ContentDocumentLink WHERE LinkedEntityId = '(\w+)' AND ContentDocument.Title LIKE '%([^%']+)%'$`)
+
+// links answers a query of files. Its trap: without a filter on the record or the document it refuses.
+func (s *Salesforce) links(w http.ResponseWriter, q string) {
+	m := soqlLink.FindStringSubmatch(q)
+	if m == nil {
+		say(w, http.StatusBadRequest, []row{{"message": "Implementation restriction: ContentDocumentLink requires a filter by a single Id on ContentDocumentId or LinkedEntityId", "errorCode": "MALFORMED_QUERY"}})
+		return
+	}
+	found := []row{}
+	for i, f := range s.files {
+		if f.record == m[1] && strings.Contains(f.name, m[2]) {
+			found = append(found, row{"ContentDocumentId": fmt.Sprintf("069%015d", i+1)})
+		}
+	}
+	say(w, http.StatusOK, row{"totalSize": len(found), "done": true, "records": found})
 }
 
 func (s *Salesforce) upsert(w http.ResponseWriter, r *http.Request, external string) {

@@ -279,7 +279,7 @@ func systems() []system {
 			fake: func() fake { return &fakes.Odoo{Key: "k", Database: "demo"} }, want: one("leads"),
 		},
 		{
-			preset: "airtable", settings: map[string]string{"base": "app123"}, secrets: map[string]string{"token": "t"}, main: "Referrals",
+			preset: "airtable", settings: map[string]string{"base": "app123", "files-field": "Files"}, secrets: map[string]string{"token": "t"}, main: "Referrals",
 			fake: func() fake { return &fakes.Airtable{Token: "t"} }, want: one("Referrals", "People", "People"),
 		},
 		{
@@ -295,7 +295,7 @@ func systems() []system {
 			fake: func() fake { return &fakes.REST{Token: "t"} }, want: one("intakes"),
 		},
 		{
-			preset: "generic-rest", settings: map[string]string{"idempotent": "true"}, secrets: map[string]string{"secret": "t"}, main: "intakes",
+			preset: "generic-rest", settings: map[string]string{"idempotent": "true", "files-path": "/intakes/{made.referral}/files"}, secrets: map[string]string{"secret": "t"}, main: "intakes",
 			fake: func() fake { return &fakes.REST{Token: "t", Keyed: true} }, want: one("intakes"),
 		},
 	}
