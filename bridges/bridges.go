@@ -173,6 +173,17 @@ type Line struct {
 	Heading bool
 }
 
+// Shown is an original as people can read it without danger: plain text without control and direction characters,
+// nothing of it drawn, run or fetched. Who it says wrote it is nobody's proof.
+type Shown struct {
+	From, Subject string
+	Sent          time.Time // zero: it does not say
+	Text          string
+	Files         []File
+	Document      Document // what a machine can read of it, which nobody has checked; empty: nothing
+	Sentence      string   // what a person must know of it, when it could only be read in part
+}
+
 // Outcome is what a medium answered.
 type Outcome struct {
 	Reference string // the medium's own id, if it gave one
@@ -222,6 +233,9 @@ type Kind struct {
 	// administrator, in a few lines, what is needed from the system's vendor.
 	Format, Vendor  string
 	Mapping, Sample []byte
+	// Show reads an original that came in this way for people; nil: originals can only be downloaded. It holds against
+	// whatever anybody sent.
+	Show func(original []byte) (Shown, error)
 	// New opens a bridge: a Sink, a Source, or both. It dials nothing.
 	New func(Config) (any, error)
 }

@@ -35,11 +35,12 @@ const (
 // Kind describes the medium.
 func Kind() bridges.Kind {
 	all := &servers{} // connections of one node share the servers that they listen with
+	readers := newWorkers(2)
 	return bridges.Kind{
 		Name: "email", Title: "E-mail", Letters: true, Group: bridges.Mail, Ways: []string{"both", "in", "out"},
 		Help:     "Each referral for you becomes an e-mail in your own mailbox, and what you send by e-mail becomes a referral. You need the names of your mail servers, and user names and passwords for them.",
-		Settings: form(),
-		New:      func(cfg bridges.Config) (any, error) { return open(cfg, all) },
+		Settings: form(), Show: readers.show,
+		New: func(cfg bridges.Config) (any, error) { return open(cfg, all) },
 	}
 }
 

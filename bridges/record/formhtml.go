@@ -100,6 +100,42 @@ func htmlLines(text string, lim Limits) ([]formLine, []Note, string) {
 	return h.frames[0].lines, h.notes, h.reason
 }
 
+// TextOfHTML gives the text of an HTML mail for people, without what is hidden in it: a line of a table is "Label: value",
+// an item of a list begins with a dash. Errors are *SyntaxError.
+func TextOfHTML(b []byte, lim Limits) (string, error) {
+	lim = lim.filled()
+	if len(b) > lim.Size {
+		return "", tooLarge("mail", lim)
+	}
+	text, reason := formText(b)
+	var lines []formLine
+	if reason == "" {
+		lines, _, reason = htmlLines(text, lim)
+	}
+	if reason != "" {
+		return "", &SyntaxError{Format: "mail", Reason: reason}
+	}
+	var out strings.Builder
+	for _, l := range lines {
+		out.WriteString(l.shown() + "\n")
+	}
+	return strings.TrimSpace(out.String()), nil
+}
+
+func (l *formLine) shown() string {
+	switch {
+	case l.kind == pairLine:
+		return l.label + ": " + strings.Join(append([]string{l.text}, l.cells...), ", ")
+	case l.kind == cellsLine:
+		return strings.Join(l.cells, " | ")
+	case l.kind == bulletLine && l.mark == "":
+		return "- " + l.text
+	case l.whole != "":
+		return l.whole
+	}
+	return l.text
+}
+
 func (h *htmlReader) top() htmlElement {
 	if len(h.stack) == 0 {
 		return htmlElement{}

@@ -1,17 +1,13 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"maps"
 	"net/http"
 	"slices"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"referworks/bridges"
 	"referworks/node/connection"
-	"referworks/node/exchange"
 )
 
 type connectionInput struct {
@@ -143,66 +139,4 @@ func (s *Server) drifts() {
 	add(s, http.MethodDelete, "/v1/connections/{id}/drift", "accept-drift", "Say that the documents are right as they are now", func(_ context.Context, c caller, in *idInput) (done, error) {
 		return done{true}, c.org.Connections().AcceptDrift(in.ID, c.actor)
 	})
-}
-
-type resendInput struct {
-	ID   string `path:"id" maxLength:"100"`
-	Body struct {
-		To       []string           `json:"to,omitempty" doc:"Whom to send it to, by name or id; without it, whom it was to go to."`
-		Override *exchange.Override `json:"override,omitempty" doc:"Send it although no consent covers it: what allows it, and why. It is written into the referral and the audit log."`
-	}
-}
-
-func (s *Server) waiting() {
-	add(s, http.MethodGet, "/v1/waiting", "list-waiting", "List what waits for a person", func(_ context.Context, c caller, _ *none) (page[connection.Waiting], error) {
-		list, err := c.org.Connections().WaitingList()
-		return page[connection.Waiting]{Items: list}, err
-	})
-	add(s, http.MethodGet, "/v1/waiting/{id}", "show-waiting", "Show one thing that waits", func(_ context.Context, c caller, in *idInput) (connection.Waiting, error) {
-		return c.org.Connections().WaitingItem(in.ID)
-	})
-	huma.Register(s.api, huma.Operation{
-		OperationID: "read-waiting", Method: http.MethodGet, Path: "/v1/waiting/{id}/original", Summary: "Download what waits, as it came",
-		Description: "Looking at it is recorded, since it is about a person.",
-		Errors:      []int{401, 403, 404, 503}, Responses: downloaded("The original."),
-	}, s.original)
-	huma.Register(s.api, huma.Operation{
-		OperationID: "read-upload", Method: http.MethodGet, Path: "/v1/files/{file}", Summary: "Download a file that was not sent yet, or came along with what waits",
-		Errors: []int{401, 403, 404, 416, 503}, Responses: downloaded("The file."),
-	}, s.readUpload)
-	add(s, http.MethodPost, "/v1/waiting/{id}/resend", "resend-waiting", "Send again what waits", func(_ context.Context, c caller, in *resendInput) (posted, error) {
-		res, err := c.org.Connections().Resend(in.ID, in.Body.To, c.actor, in.Body.Override)
-		if err != nil {
-			return posted{}, err
-		}
-		return s.posted(c, res), nil
-	})
-	add(s, http.MethodDelete, "/v1/waiting/{id}", "discard-waiting", "Give up what waits, with its original", func(_ context.Context, c caller, in *idInput) (done, error) {
-		return done{true}, c.org.Connections().Discard(in.ID, c.actor)
-	})
-}
-
-// original gives what waits as a download, never as a page of ours: anybody may have written it.
-func (s *Server) original(ctx context.Context, in *idInput) (*huma.StreamResponse, error) {
-	c := callerOf(ctx)
-	w, err := c.org.Connections().WaitingItem(in.ID)
-	if err == nil {
-		err = c.org.Connections().Viewed(ctx, w, c.actor)
-	}
-	if err != nil {
-		return nil, s.problem(err)
-	}
-	return asDownload("original", "", nopSeekCloser{bytes.NewReader(w.Came())}), nil
-}
-
-type nopSeekCloser struct{ *bytes.Reader }
-
-func (nopSeekCloser) Close() error { return nil }
-
-func (s *Server) readUpload(ctx context.Context, in *uploadID) (*huma.StreamResponse, error) {
-	f, r, err := callerOf(ctx).org.Desk().OpenUpload(in.File)
-	if err != nil {
-		return nil, s.problem(err)
-	}
-	return asDownload(f.Name, f.SHA256.String(), r), nil
 }

@@ -128,7 +128,7 @@ var personBodies = map[string]string{
 // Every operation is in the table, and lets in each role that has its permission and nobody else.
 func TestEveryOperationByRole(t *testing.T) {
 	h := newHouse(t)
-	known := map[string]bool{"send-referral": true, "preview-referral": true, "upload-file": true, "read-file": true, "read-upload": true, "read-waiting": true} // registered apart; the matrix of keys walks them
+	known := map[string]bool{"send-referral": true, "preview-referral": true, "upload-file": true, "read-file": true, "read-upload": true, "read-waiting": true, "read-waiting-file": true} // registered apart; the matrix of keys walks them
 	for _, op := range h.server.Added() {
 		known[op.OperationID] = true
 		need := api.Need(op.OperationID)

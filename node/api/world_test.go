@@ -27,6 +27,7 @@ type world struct {
 	elmAdmin, elmReferrals, brigidAdmin, brigidReferrals, revoked string
 	// elm's things
 	referral, file, waiting string
+	mails                   int
 }
 
 const consent = `"consent":{"basis":"consent","method":"verbal","capacity":"self","days":180,"purposes":["referral"]}`
@@ -34,7 +35,7 @@ const consent = `"consent":{"basis":"consent","method":"verbal","capacity":"self
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	net := testnet.New(t)
-	n := net.Node("provider")
+	n := net.Node("provider", withPost)
 	b, d := n.Org("elm"), n.Org("brigid")
 	harbor := net.Node("harbor")
 	w := &world{partner: harbor.Org("harbor"), other: harbor.Org("quincy"), elm: b}

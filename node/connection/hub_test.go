@@ -18,6 +18,7 @@ type hub struct {
 	brings  func(ctx context.Context, accept bridges.Accept) error // nil: nothing, until ctx ends
 	tells   func(ctx context.Context, n int, news bridges.News) error
 	refuses bool // opening it fails
+	shows   func(original []byte) (bridges.Shown, error)
 
 	mu      sync.Mutex
 	at      int // sources that run
@@ -28,7 +29,7 @@ type hub struct {
 }
 
 func (h *hub) kind() bridges.Kind {
-	return bridges.Kind{Name: "hub", Title: "hub", New: func(cfg bridges.Config) (any, error) {
+	return bridges.Kind{Name: "hub", Title: "hub", Show: h.shows, New: func(cfg bridges.Config) (any, error) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.configs = append(h.configs, cfg)

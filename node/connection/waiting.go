@@ -36,6 +36,7 @@ type Waiting struct {
 	Evidence   []string            `json:"evidence,omitempty" doc:"What is known of who sent it."`
 	Unread     bool                `json:"unread,omitempty" doc:"A machine could not read it, so it cannot be sent again as it is: a person reads the original."`
 	Task       *Task               `json:"task,omitempty" doc:"What a person is to do, when it is no document that waits."`
+	Shows      bool                `json:"shows,omitempty" doc:"The original can be shown as text, beside a form: open-waiting."`
 	Large      bool                `json:"large,omitempty"` // the original is a blob
 	KeyHash    protocol.Hash       `json:"-"`               // what the key stands for
 	Original   []byte              `json:"-"`
@@ -264,6 +265,9 @@ func (s *Set) WaitingList() ([]Waiting, error) {
 		}
 		return nil
 	})
+	for i := range list {
+		list[i].Shows = s.shower(&list[i]) != nil
+	}
 	return list, err
 }
 
@@ -313,6 +317,7 @@ func (s *Set) WaitingItem(id string) (Waiting, error) {
 	if err == nil && !all.IsZero() {
 		w.Whole, err = s.large(all)
 	}
+	w.Shows = s.shower(&w) != nil
 	return w, err
 }
 

@@ -49,8 +49,9 @@ describe.skipIf(!chromiumAt)('every screen', () => {
     await post(harbor, [north], { name: 'Luis Vega', need: 'sdohcc-food-insecurity', needText: 'Food for a family of four' }); // held: they paused
     await harbor.call('POST', '/v1/referrals?connection=web-form', { name: 'Nobody knows to whom' }).catch(() => undefined); // waits for a person
     for (const [name, status] of [['asked', 'new'], ['accepted', 'accepted'], ['declined', 'declined']] as const) await stands(harbor, sent[name] as Sent, status);
+    const waits = (await harbor.call<{ items: { id: string }[] }>('GET', '/v1/waiting')).items[0]?.id;
     places = {
-      '/fields/$name': ['/fields/web-form'], '/settings/$id': ['/settings/hours'], '/connections/$id': ['/connections/web-form'], '/inbox/$id': [`/inbox/${sent.new?.id}`], '/sent/$id': Object.values(sent).map((s) => `/sent/${s.id}`), '/partners/$id': [`/partners/${elm.org}`, `/partners/${north.org}`],
+      '/waiting/$id': [`/waiting/${waits}`],      '/fields/$name': ['/fields/web-form'], '/settings/$id': ['/settings/hours'], '/connections/$id': ['/connections/web-form'], '/inbox/$id': [`/inbox/${sent.new?.id}`], '/sent/$id': Object.values(sent).map((s) => `/sent/${s.id}`), '/partners/$id': [`/partners/${elm.org}`, `/partners/${north.org}`],
     };
   });
   afterAll(async () => { await w?.close(); });

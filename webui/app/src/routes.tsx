@@ -22,6 +22,7 @@ const table = [
   screen('/sent/$id', () => import('./screens/referral/Detail'), 'Detail'),
   screen('/send', () => import('./screens/compose/Compose'), 'Compose'),
   screen('/waiting', () => import('./screens/waiting/WaitingScreen'), 'WaitingScreen'),
+  screen('/waiting/$id', () => import('./screens/waiting/Reading'), 'Reading'),
   screen('/people', () => import('./screens/people/People'), 'People'),
   screen('/account', () => import('./screens/account/Account'), 'Account'),
   screen('/partners', () => import('./screens/partners/Partners'), 'Partners'),

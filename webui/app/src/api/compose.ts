@@ -47,11 +47,15 @@ export function usePreview() {
   return useMutation({ mutationFn: ({ document, to }: { document: object; to: string[] }) => call<Previewed>('POST', `/v1/referrals:preview${query(to)}`, document), gcTime: 0 });
 }
 
-/** useSend posts the document. The key makes a second press of the button the same sending. */
+interface Sending { document: object; to: string[]; key: string; read?: { id: string; files: number[] } }
+
+/** useSend posts the document, or sends it in place of what waited and was read. The key makes a second press of the button the same sending; what waited is one by itself. */
 export function useSend() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ document, to, key }: { document: object; to: string[]; key: string }) => call<Posted>('POST', `/v1/referrals${query(to)}`, document, { 'Idempotency-Key': key }),
+    mutationFn: ({ document, to, key, read }: Sending) => (read
+      ? call<Posted>('POST', `/v1/waiting/${encodeURIComponent(read.id)}/referral`, { connection: formId, document, to, files: read.files })
+      : call<Posted>('POST', `/v1/referrals${query(to)}`, document, { 'Idempotency-Key': key })),
     onSuccess: () => { void queries.invalidateQueries({ queryKey: ['referrals'] }); void queries.invalidateQueries({ queryKey: ['waiting'] }); },
     gcTime: 0,
   });

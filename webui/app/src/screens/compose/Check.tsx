@@ -7,15 +7,16 @@ import { useWords } from '../../i18n/language';
 import { useTimes } from '../../i18n/time';
 import { Notice } from '../../shell/Notice';
 import { Trouble } from '../../shell/Trouble';
+import type { Read } from './Compose';
 import { type Draft, record, type Step } from './form';
 import { Sees, Stays } from './Sees';
 
 const hold = 10; // seconds in which sending can be undone
 
-interface CheckProps { draft: Draft; idempotency: string; open(step: Step): void; sent(): void; again(): void }
+interface CheckProps { draft: Draft; read?: Read; idempotency: string; open(step: Step): void; sent(): void; again(): void }
 
 /** Check shows the answers, and what the partner will see by what the node would really send. */
-export function Check({ draft, idempotency, open, sent, again }: CheckProps) {
+export function Check({ draft, read, idempotency, open, sent, again }: CheckProps) {
   const say = useWords();
   const partners = usePartners();
   const document = useMemo(() => record(draft), [draft]);
@@ -24,7 +25,7 @@ export function Check({ draft, idempotency, open, sent, again }: CheckProps) {
   const [left, setLeft] = useState<number>();
   const { mutate: look } = preview;
   useEffect(() => look({ document, to: draft.to }), [look, document, draft.to]);
-  const go = () => { setLeft(undefined); send.mutate({ document, to: draft.to, key: idempotency }, { onSuccess: sent }); };
+  const go = () => { setLeft(undefined); send.mutate({ document, to: draft.to, key: idempotency, read: read && { id: read.id, files: read.files } }, { onSuccess: sent }); };
   const latest = useRef(go);
   latest.current = go;
   useEffect(() => {
@@ -33,7 +34,7 @@ export function Check({ draft, idempotency, open, sent, again }: CheckProps) {
     return () => window.clearTimeout(timer);
   }, [left]);
   const names = draft.to.map((id) => partners.data?.items?.find((p) => p.id === id)?.name ?? id);
-  if (send.data) return <Gone posted={send.data} again={again} />;
+  if (send.data) return <Gone posted={send.data} again={read ? undefined : again} />;
   const going = left !== undefined || send.isPending;
   return (
     <Stack>
@@ -82,7 +83,7 @@ function Answers({ draft: d, names, open, locked }: AnswersProps) {
   ));
 }
 
-function Gone({ posted, again }: { posted: Posted; again(): void }) {
+function Gone({ posted, again }: { posted: Posted; again?: () => void }) {
   const say = useWords();
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => head.current?.focus(), []);
@@ -93,7 +94,7 @@ function Gone({ posted, again }: { posted: Posted; again(): void }) {
       <ul className="rw-feed">{(posted.referrals ?? []).map((r) => (
         <li key={r.to}>{r.id ? <Link className="rw-link" to="/sent/$id" params={{ id: r.id }}>{r.reference}</Link> : null}<span>{say('inbox.to', { who: r.name || r.to })}</span>{r.sentence && <span>{r.sentence}</span>}</li>
       ))}</ul>
-      <Group>{posted.waiting && <Link className="rw-do" to="/waiting">{say('menu.person')}</Link>}<Button variant="default" onClick={again}>{say('compose.another')}</Button></Group>
+      <Group>{(posted.waiting || !again) && <Link className="rw-do" to="/waiting">{say('menu.person')}</Link>}{again && <Button variant="default" onClick={again}>{say('compose.another')}</Button>}</Group>
     </Stack></div>
   );
 }

@@ -15,22 +15,31 @@ import { Fields } from './Fields';
 export function Compose() {
   const say = useWords();
   useTitle(say('menu.send'));
+  return <Writing order={1} />;
+}
+
+/** Read is a document that waits and that a person read: what could be read of it fills the form, and it waits no more when that is sent. */
+export interface Read { id: string; files: number[]; fill: Partial<Draft> }
+
+/** Writing is the form, with headings from an order on; on a page of its own, or beside what it is filled from. */
+export function Writing({ order, read }: { order: 1 | 2; read?: Read }) {
+  const say = useWords();
   const session = useSession();
   const form = useForm(session.data?.can.includes('setup.read') ?? false);
   if (form.isPending) return <Skeleton h={200} role="status" aria-label={say('shell.loading')} />;
-  if (form.isError) return <Stack><Title order={1}>{say('menu.send')}</Title><Trouble error={form.error} again={() => void form.refetch()} /></Stack>;
-  if (!form.data.ready) return <SwitchOn others={form.data.others} />;
-  return <Steps />;
+  if (form.isError) return <Stack><Title order={order}>{say('menu.send')}</Title><Trouble error={form.error} again={() => void form.refetch()} /></Stack>;
+  if (!form.data.ready) return <SwitchOn others={form.data.others} order={order} />;
+  return <Steps order={order} read={read} />;
 }
 
-function SwitchOn({ others }: { others: number }) {
+function SwitchOn({ others, order }: { others: number; order: 1 | 2 }) {
   const say = useWords();
   const session = useSession();
   const on = useSwitchOn();
   const may = session.data?.can.includes('setup.change') ?? false;
   return (
     <Stack>
-      <Title order={1}>{say('menu.send')}</Title>
+      <Title order={order}>{say('menu.send')}</Title>
       <div className="rw-card"><Stack align="flex-start">
         <Text fw={600}>{say('compose.off')}</Text>
         <Text>{say(may ? 'compose.offadmin' : 'compose.offask')}</Text>
@@ -42,11 +51,11 @@ function SwitchOn({ others }: { others: number }) {
   );
 }
 
-function Steps() {
+function Steps({ order, read }: { order: 1 | 2; read?: Read }) {
   const say = useWords();
   const session = useSession();
   const { to } = useSearch({ strict: false }) as { to?: string }; // from Find a service
-  const fresh = () => ({ ...blank(new Date(), { name: session.data?.user?.name, email: session.data?.user?.email }), to: to ? [to] : [] });
+  const fresh = () => ({ ...blank(new Date(), { name: session.data?.user?.name, email: session.data?.user?.email }), ...read?.fill, to: to ? [to] : [] });
   const [draft, setDraft] = useState<Draft>(fresh);
   const [key, setKey] = useState(() => crypto.randomUUID());
   const [at, setAt] = useState(0);
@@ -74,12 +83,12 @@ function Steps() {
     <Stack maw={step === 'check' ? 1000 : 640}>
       <div>
         <Text className="rw-quiet">{say('compose.step', { n: at + 1, of: steps.length })}</Text>
-        <Title order={1} ref={head} tabIndex={-1}>{say(`compose.${step}`)}</Title>
+        <Title order={order} ref={head} tabIndex={-1}>{say(`compose.${step}`)}</Title>
         <Text className="rw-quiet">{say(`compose.${step}.why`)}</Text>
       </div>
       {wrong.length > 0 && <Flaws flaws={wrong} />}
       {step === 'check' ? (
-        <Check draft={draft} idempotency={key} open={open} sent={() => setDirty(false)} again={() => { setDraft(fresh()); setKey(crypto.randomUUID()); setAt(0); }} />
+        <Check draft={draft} read={read} idempotency={key} open={open} sent={() => setDirty(false)} again={() => { setDraft(fresh()); setKey(crypto.randomUUID()); setAt(0); }} />
       ) : (
         <form noValidate onSubmit={(e) => { e.preventDefault(); next(); }}>
           <Stack>

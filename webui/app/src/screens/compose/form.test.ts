@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { messages } from '../../i18n/all';
-import { blank, flaws, record, steps } from './form';
+import { blank, drafted, flaws, record, steps } from './form';
 import { mapping } from './mapping';
 import { allNeeds } from './needs';
 
@@ -24,6 +24,11 @@ describe('the form', () => {
   test('consent is neither of the future nor over', () => {
     expect(flaws('consent', { ...full, consentDate: '2026-11-24' }, now).map((f) => f.words)).toEqual(['flaw.consentFuture']);
     expect(flaws('consent', { ...full, consentUntil: '2026-11-23' }, now).map((f) => f.words)).toEqual(['flaw.consentOver']);
+  });
+  test('a record that a machine made fills the form, and what is no answer of the form does not', () => {
+    const draft = { ...full, needText: 'Notice to leave', birthDate: '1950-02-03', voicemail: 'no', email: 'r@example.org', emailSafe: 'unknown', results: 'yes' };
+    expect({ ...blank(now, {}), ...drafted(record(draft)), to: draft.to }).toEqual({ ...draft, firstOnly: false });
+    expect(drafted({ need: 'a lawyer', urgency: 'routine', phone: ['617 555 0123', '2'], phone_safe: 'perhaps', initiator: 7, consent_at: 'yesterday', results: 'yes', surprise: 'x' })).toEqual({ needText: 'a lawyer', phone: '617 555 0123' });
   });
   test('the record holds what was filled in and nothing else', () => {
     const r = record({ ...full, phone: '', voicemail: 'yes', hours: 'late', birthDate: '1950' });

@@ -103,3 +103,33 @@ export function record(d: Draft): Record<string, unknown> {
   };
   return Object.fromEntries(Object.entries(all).filter(([, v]) => v !== '' && v !== undefined && v !== null));
 }
+
+/** codes are the words of the form's choices, as its record has them. */
+export const codes = {
+  urgency: ['routine', 'soon', 'urgent', 'emergency'],
+  deadlineKind: ['hearing', 'answer-due', 'lockout', 'benefit-cutoff', 'limitation', 'appointment', 'move-out', 'other'],
+  safe: ['yes', 'no', 'unknown'],
+  initiator: ['recipient-contacts', 'person-contacts', 'warm-handoff', 'do-not-contact'],
+  capacity: ['self', 'guardian', 'attorney', 'other'],
+  method: ['signed', 'verbal', 'electronic'],
+  onward: ['none', 'named', 'same-purpose'],
+};
+
+/** drafted is record backwards, as far as it goes: a record that a machine made of somebody's words fills the form for a person to check. */
+export function drafted(r: Record<string, unknown>): Partial<Draft> {
+  const text = (k: string) => { const v = Array.isArray(r[k]) ? r[k][0] : r[k]; return typeof v === 'string' ? v.trim() : ''; };
+  const flag = (k: string) => (r[k] === true ? 'yes' : r[k] === false ? 'no' : '');
+  const one = (k: string, of: string[]) => (of.includes(text(k)) ? text(k) : '');
+  const date = (k: string) => /^\d{4}-\d\d-\d\d/.exec(text(k))?.[0] ?? '';
+  const need = allNeeds.find((n) => n.word === text('need'));
+  const all: Partial<Draft> = {
+    caseNumber: text('case_number'), need: need?.id, needText: text('need_text') || (need ? '' : text('need')), deadline: date('deadline'), deadlineKind: one('deadline_kind', codes.deadlineKind),
+    urgency: text('urgency') === 'routine' ? '' : one('urgency', codes.urgency), // routine is what nobody said
+    name: text('name'), preferredName: text('preferred_name'), birthDate: text('birth_date'), language: text('language'), interpreter: flag('interpreter'), address: text('address'),
+    phone: text('phone'), phoneSafe: one('phone_safe', codes.safe), voicemail: flag('phone_voicemail'), texts: flag('phone_text'), hours: text('phone_hours'), email: text('email'), emailSafe: one('email_safe', codes.safe),
+    initiator: one('initiator', codes.initiator), safety: text('safety'), summary: text('summary'), expectations: text('expectations'),
+    consentBy: text('consent_by'), consentAs: one('consent_as', codes.capacity), consentMethod: one('consent_method', codes.method), consentDate: date('consent_at'), consentUntil: date('consent_until'), onward: one('onward', codes.onward), results: flag('results'),
+    workerName: text('worker_name'), workerPhone: text('worker_phone'), workerEmail: text('worker_email'),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, v]) => v)) as Partial<Draft>;
+}

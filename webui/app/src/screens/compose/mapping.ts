@@ -1,3 +1,4 @@
+import { codes } from './form';
 import { formId } from './formId';
 import { allNeeds } from './needs';
 
@@ -48,13 +49,13 @@ export function mapping(zone: string): object {
     ],
     valueTables: {
       needs: { rows: allNeeds.map((n) => ({ ours: n.word, system: n.system, code: n.code })), unknown: { in: { policy: 'keep' }, out: { policy: 'keep' } } },
-      urgencies: list('routine', 'soon', 'urgent', 'emergency'),
-      deadlines: list('hearing', 'answer-due', 'lockout', 'benefit-cutoff', 'limitation', 'appointment', 'move-out', 'other'),
-      safe: list('yes', 'no', 'unknown'),
-      initiators: list('recipient-contacts', 'person-contacts', 'warm-handoff', 'do-not-contact'),
-      capacities: list('self', 'guardian', 'attorney', 'other'),
-      methods: list('signed', 'verbal', 'electronic'),
-      onward: list('none', 'named', 'same-purpose'),
+      urgencies: list(...codes.urgency),
+      deadlines: list(...codes.deadlineKind),
+      safe: list(...codes.safe),
+      initiators: list(...codes.initiator),
+      capacities: list(...codes.capacity),
+      methods: list(...codes.method),
+      onward: list(...codes.onward),
     },
     unmapped: { policy: 'carry', class: 'P2' },
   };

@@ -28,7 +28,7 @@ export function WaitingScreen() {
 }
 
 /** reasons are the sentences of why something waits, each by itself. */
-function reasons(sentence: string): string[] {
+export function reasons(sentence: string): string[] {
   return sentence.replace(/^the record waits for a person: /, '').split(/(?<=[.!?])\s+(?=\p{Lu})/u).map((s) => s.charAt(0).toUpperCase() + s.slice(1)).filter(Boolean);
 }
 
@@ -49,7 +49,9 @@ function One({ w }: { w: Waiting }) {
         <Text className="rw-quiet">{say('waiting.since', { when: times.moment(w.since) })}</Text>
         <ul className="rw-plain">{reasons(w.sentence).map((r) => <li key={r}>{r}</li>)}</ul>
         {w.referral && <Link className="rw-link" to="/inbox/$id" params={{ id: w.referral }}>{say('waiting.look')}</Link>}
-        {outgoing && can.length > 0 && (
+        {w.shows && <Link className="rw-do" to="/waiting/$id" params={{ id: w.id }}>{say('waiting.read')}</Link>}
+        {outgoing && !w.shows && <a className="rw-link" href={`/v1/waiting/${w.id}/original`} download>{say('waiting.original')}</a>}
+        {outgoing && !w.unread && can.length > 0 && (
           <Checkbox.Group label={say('waiting.to')} value={to} onChange={setTo}>
             <Stack gap="xs" mt="xs">{can.map((p) => <Checkbox key={p.id} value={p.id} label={p.name} />)}</Stack>
           </Checkbox.Group>
@@ -64,7 +66,7 @@ function One({ w }: { w: Waiting }) {
           </Notice>
         ) : (
           <Group>
-            <Button loading={resend.isPending} onClick={() => resend.mutate({ id: w.id, to: outgoing ? to : [] })}>{say(w.referral ? 'trouble.again' : 'waiting.again')}</Button>
+            {!w.unread && <Button loading={resend.isPending} onClick={() => resend.mutate({ id: w.id, to: outgoing ? to : [] })}>{say(w.referral ? 'trouble.again' : 'waiting.again')}</Button>}
             <Button variant="default" onClick={() => setSure(true)}>{say('waiting.giveup')}</Button>
           </Group>
         )}
