@@ -336,6 +336,9 @@ type Config struct {
 
 	Settings map[string]string
 	Secrets  func(name string) (string, bool)
+	// Fresh says that a person has just filled the settings in: then what has run out, as a certificate does, is refused too.
+	// Of a connection that was set up before, it only stops what depends on it.
+	Fresh bool
 	// AllowPrivate lets it dial private and loopback addresses: case systems live in local networks, and the
 	// node's operator decides.
 	AllowPrivate bool

@@ -20,10 +20,14 @@ func (m *mailbox) compose(d bridges.Delivery, policy, secret string) (*gomail.Ms
 		return nil, err
 	}
 	msg.SetGenHeader("X-Referworks-Reference", inHeader(d.Reference))
-	if policy == Full {
+	switch {
+	case policy == Full && m.smime != nil:
+		msg.Subject(noticeSubject(d, words))
+		err = m.encrypt(msg, d, words, secret)
+	case policy == Full:
 		msg.Subject(subject(d))
 		err = m.writeLetter(msg, d, words, secret)
-	} else {
+	default:
 		msg.Subject(noticeSubject(d, words))
 		err = m.writeNotice(msg, d, words, policy, secret)
 	}

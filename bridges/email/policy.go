@@ -26,6 +26,8 @@ func (m *mailbox) policyNow(ctx context.Context) (policy, why string, err error)
 // fullAllowed says why a full letter may not go out; nil when it may.
 func (m *mailbox) fullAllowed(ctx context.Context) error {
 	switch {
+	case m.smime != nil:
+		return inForce(m.smime, m.now()) // the letter itself is encrypted
 	case m.ours && (m.pin != nil || m.roots != nil):
 		return nil
 	case m.ours:

@@ -48,8 +48,9 @@ type settings struct {
 	health         func(error)
 	link           string // where the page behind a notice is reached; empty: nowhere
 	again          func(context.Context, string) (bridges.Delivery, error)
-	language       string // of mails that have no letter
-	verp           bool   // reports come back by an address of their own for each mail
+	language       string            // of mails that have no letter
+	verp           bool              // reports come back by an address of their own for each mail
+	smime          *x509.Certificate // of the mailbox: full letters are encrypted to it; nil: they are not
 	dkimSelector   string
 	dkimSigner     crypto.Signer
 	sts            stsProof
@@ -136,6 +137,14 @@ func parse(cfg bridges.Config) (*settings, error) {
 		}
 		s.dkimSigner, err = dkimKey(key)
 		say(err == nil, "dkim-key", "the DKIM key must be an Ed25519 key, or an RSA key of 2,048 bits or more, in PEM form")
+	}
+	if text := get("smime"); text != "" {
+		if s.smime, err = smimeCertificate(text, s.to); err == nil && cfg.Fresh {
+			err = inForce(s.smime, s.now())
+		}
+		if err != nil {
+			say(false, "smime", err.Error())
+		}
 	}
 	if pem := get("ca"); pem != "" {
 		s.roots = x509.NewCertPool()

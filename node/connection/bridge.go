@@ -25,7 +25,7 @@ func (s *Set) bridge(c *Connection) (any, error) {
 		return nil, err
 	}
 	id := c.ID
-	bridge, err := s.openWith(c, secrets, func(err error) { s.setHealth(id, err) })
+	bridge, err := s.openWith(c, secrets, func(err error) { s.setHealth(id, err) }, false)
 	if err != nil {
 		return nil, err
 	}
@@ -35,15 +35,15 @@ func (s *Set) bridge(c *Connection) (any, error) {
 	return bridge, nil
 }
 
-// openWith opens a connection's bridge with these secrets. It dials nothing.
-func (s *Set) openWith(c *Connection, secrets map[string]string, health func(error)) (any, error) {
+// openWith opens a connection's bridge with these secrets, fresh from a form or as they were kept. It dials nothing.
+func (s *Set) openWith(c *Connection, secrets map[string]string, health func(error), fresh bool) (any, error) {
 	kind, ok := s.Kinds[c.Kind]
 	if !ok {
 		return nil, fmt.Errorf("the kind %q is not known here", c.Kind)
 	}
 	id := c.ID
 	cfg := bridges.Config{
-		Organization: s.Self, Format: c.Format, Settings: c.Settings, Log: s.Log, Now: s.Now, AllowPrivate: s.AllowPrivate, Health: health,
+		Organization: s.Self, Format: c.Format, Settings: c.Settings, Fresh: fresh, Log: s.Log, Now: s.Now, AllowPrivate: s.AllowPrivate, Health: health,
 		Secrets: func(name string) (string, bool) { v, ok := secrets[name]; return v, ok },
 		State:   keep{s, id},
 		Again:   func(ctx context.Context, key string) (bridges.Delivery, error) { return s.again(ctx, id, key) },

@@ -107,7 +107,7 @@ func (s *Set) checkSettings(f *Flaws, c *Connection, secrets map[string]string) 
 		f.say("settings", "its secrets could not be read: %v", err)
 		return
 	}
-	_, err = s.openWith(c, merged(kept, secrets), func(error) {})
+	_, err = s.openWith(c, merged(kept, secrets), func(error) {}, true)
 	f.settings(err)
 }
 
