@@ -11,7 +11,6 @@ import (
 
 	"referworks/bridges"
 	"referworks/internal/testnet"
-	"referworks/node"
 )
 
 // post is a medium that brings one mail, which no machine may act on, and shows it.
@@ -23,7 +22,7 @@ func (p post) Run(ctx context.Context, accept bridges.Accept) error {
 	return err
 }
 
-func withPost(cfg *node.Config) {
+func withPost(cfg *testnet.Config) {
 	cfg.Kinds = map[string]bridges.Kind{"post": {
 		Name: "post", Title: "Post", Ways: []string{"in"}, Settings: []bridges.Setting{{Name: "key", Label: "Key", Type: bridges.String}},
 		New: func(cfg bridges.Config) (any, error) { return post{cfg.Settings["key"]}, nil },
