@@ -30,7 +30,7 @@ func reportLine(report json.RawMessage) string {
 			filled++
 		}
 	}
-	line := fmt.Sprintf("%d fields matched, %d carried as extra facts, %d left behind on purpose", filled, len(rep.Carried), len(rep.Dropped))
+	line := fmt.Sprintf("%s matched, %d carried as extra facts, %d left behind on purpose", counted(filled, "field"), len(rep.Carried), len(rep.Dropped))
 	if len(rep.Stated) > 0 {
 		line += ", stated by the organization: " + strings.Join(rep.Stated, ", ")
 	}
@@ -114,7 +114,7 @@ func (s *story) receipts(ctx context.Context, r *storyResult, p sentPart) error 
 		out.Levels = append(out.Levels, proof.Receipts[i].Receipt.Level)
 	}
 	r.Receipts = append(r.Receipts, out)
-	line := fmt.Sprintf("%s %-28s %-15s %d receipts verified", out.Reference, out.To, row.State, len(proof.Receipts))
+	line := fmt.Sprintf("%s %-28s %-15s %s verified", out.Reference, out.To, row.State, counted(len(proof.Receipts), "receipt"))
 	if out.Theirs != "" {
 		line += ", their number " + out.Theirs
 	}

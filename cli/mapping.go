@@ -72,7 +72,7 @@ func mappingTest() *cli.Command {
 				return nil
 			})
 			if err == nil && len(wrong) > 0 {
-				err = fail(exitError1, "", "%d expectations of the mapping's tests do not hold", len(wrong))
+				err = fail(exitError1, "", "%s of the mapping's tests did not hold", counted(len(wrong), "expectation"))
 			}
 			return err
 		},

@@ -89,3 +89,11 @@ func size(b int64) string {
 	}
 	return fmt.Sprintf("%d GiB", b>>30)
 }
+
+// counted writes a number with its word: 1 receipt, 2 receipts.
+func counted(n int, word string) string {
+	if n != 1 {
+		word += "s"
+	}
+	return fmt.Sprintf("%d %s", n, word)
+}

@@ -28,7 +28,7 @@ func userCommand() *cli.Command {
 				return fetch(c, "/v1/node/people", &out, func(w io.Writer) error {
 					var rows [][]string
 					for _, p := range out.Items {
-						what := fmt.Sprintf("%d organizations", len(p.Organizations))
+						what := counted(len(p.Organizations), "organization")
 						if p.Operator {
 							what += ", runs the node"
 						}

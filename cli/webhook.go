@@ -91,7 +91,7 @@ func listen(c *cli.Context) error {
 		}
 	}
 	if missed > 0 {
-		return fail(exitPartly, "Correct the program, and post them again with --after and the number before the first.", "%d events were not taken by the program", missed)
+		return fail(exitPartly, "Correct the program, and post them again with --after and the number before the first.", "the program did not take %s", counted(missed, "event"))
 	}
 	return nil
 }

@@ -25,14 +25,14 @@ func (s *Set) check(c *Connection, secrets map[string]string) error {
 	if !slices.Contains([]Direction{In, Out, Both}, c.Direction) {
 		f.say("direction", "the direction must be in, out or both")
 	}
-	if c.Kind != KindInbox {
+	if c.Kind != KindInbox && c.Format != "" { // an empty one comes from the mapping, which is asked for below
 		if known := formats(c.Direction); !slices.Contains(known, c.Format) {
 			f.say("format", "the format must be one of %s", strings.Join(known, ", "))
 		}
 	}
 	s.checkSettings(f, c, secrets)
 	if c.Kind != KindInbox && c.Mapping == "" {
-		f.say("mapping", "it names no mapping; publish one first with: referworks mapping publish")
+		f.say("mapping", "no matched form (mapping) is chosen: choose one that is published, or publish one first")
 	}
 	for i, w := range c.Statuses {
 		if w.Word == "" || protocol.WordsOfStatus(w.Status).Label.EN == "" {

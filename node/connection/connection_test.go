@@ -180,12 +180,17 @@ func TestWrongConnectionsAreToldWhole(t *testing.T) {
 			ID: "No", Direction: "up", Kind: "medium", Format: "letter", Settings: map[string]string{"colour": "x"},
 			Recipients: map[string]protocol.OrgID{"them": "x"}, Rules: []connection.Rule{{}, {To: []protocol.OrgID{"y"}}},
 		}, nil, "test")
-		for _, part := range []string{"the id", "the direction", "the format", `"colour"`, "no mapping", `"them"`, "rule 1 names no partner", "rule 2"} {
+		for _, part := range []string{"the id", "the direction", "the format", `"colour"`, "no matched form", `"them"`, "rule 1 names no partner", "rule 2"} {
 			if err == nil || !strings.Contains(err.Error(), part) {
 				t.Errorf("%q is not told: %v", part, err)
 			}
 		}
 		c := out("other")
+		c.Mapping, c.Format = "", ""
+		var flaws *connection.Flaws // the format comes with the mapping: one thing is missing, not two
+		if err := b.set.Put(c, nil, "test"); !errors.As(err, &flaws) || len(flaws.List) != 1 || flaws.List[0].At != "mapping" || strings.Contains(err.Error(), "referworks") {
+			t.Errorf("a form that nobody filled in: %v", err)
+		}
 		c.Mapping = "none"
 		if err := b.set.Put(c, nil, "test"); err == nil || !strings.Contains(err.Error(), "publish it first") {
 			t.Errorf("a mapping that is not there: %v", err)
