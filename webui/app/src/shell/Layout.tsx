@@ -66,7 +66,7 @@ export function Layout({ session, children }: { session: Session; children: Reac
           <Entries session={session} group="node" />
         </Stack>
         <Stack hiddenFrom="sm" my="md" gap="sm"><Organizations session={session} /><LanguageSwitch /></Stack>
-        <Text size="xs" className="rw-quiet" role="status" mb="xs">{session.organization ? say(live ? 'shell.live' : 'shell.notlive') : ''}</Text>
+        <Text size="xs" className="rw-quiet" role="status" my={4} px="xs">{session.organization ? say(live ? 'shell.live' : 'shell.notlive') : ''}</Text>
         <Person session={session} />
       </nav>
       <main className="rw-main" id="main" ref={main} tabIndex={-1}><Suspended session={session} />{children}</main>
@@ -123,7 +123,7 @@ function Person({ session }: { session: Session }) {
   const out = useSignOut();
   return (
     <Group gap="xs" wrap="nowrap" justify="space-between">
-      <Link to="/account" className="rw-nav rw-me" aria-label={`${say('shell.account')}: ${session.user?.name ?? ''}`}><IconUserCircle size={19} aria-hidden /><Text size="sm" truncate>{session.user?.name || session.user?.email || say('shell.you')}</Text></Link>
+      <Link to="/account" className="rw-nav rw-me" aria-label={`${say('shell.account')}: ${session.user?.name ?? ''}`}><IconUserCircle size={19} aria-hidden /><Text size="sm" lineClamp={2}>{session.user?.name || session.user?.email || say('shell.you')}</Text></Link>
       <Button variant="default" size="xs" flex="none" loading={out.isPending} onClick={() => out.mutate()}>{say('shell.signout')}</Button>
     </Group>
   );

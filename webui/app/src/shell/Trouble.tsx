@@ -4,13 +4,16 @@ import { Problem } from '../api/client';
 import { useWords } from '../i18n/language';
 import { Notice } from './Notice';
 
+/** whole makes a sentence of what a part of the node said in the middle of one. */
+const whole = (said: string) => said.charAt(0).toLocaleUpperCase() + said.slice(1) + (/[.!?…”»)]$/.test(said) ? '' : '.');
+
 /** useSentence says what went wrong and what to do, in the node's own words where it has some. */
 export function useSentence() {
   const say = useWords();
   return (error: unknown): string => {
     if (!(error instanceof Problem)) return say('trouble.page');
     if (error.status === 0) return say('trouble.offline');
-    if (error.message) return error.message;
+    if (error.message) return whole(error.message);
     const known: Record<number, string> = { 401: 'trouble.signedout', 403: 'trouble.forbidden', 404: 'trouble.notfound', 429: 'trouble.slow' };
     return say(known[error.status] ?? 'trouble.node');
   };

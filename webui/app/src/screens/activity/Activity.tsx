@@ -56,7 +56,7 @@ function One({ d }: { d: Deed }) {
   return (
     <li className="rw-deed">
       <time dateTime={new Date(d.at).toISOString()} className="rw-quiet">{times.moment(d.at)}</time>
-      <span><strong dir="auto">{words.who(d)}</strong>{' · '}{words.what(d)}{d.about ? <>{': '}<span dir="auto">{d.about}</span></> : null}</span>
+      <span><strong dir="auto">{words.who(d)}</strong>{' · '}{words.what(d)}{d.about ? <>{': '}<span dir="auto" className={d.about.startsWith('RW-') ? 'rw-ref' : undefined}>{d.about}</span></> : null}</span>
       <details><summary className="rw-quiet">{say('activity.details')}</summary><code>{d.kind}{d.subject ? ` · ${d.subject}` : ''}{d.actor ? ` · ${d.actor}` : ''}</code></details>
     </li>
   );

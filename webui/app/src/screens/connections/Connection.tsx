@@ -5,6 +5,7 @@ import { useConnections, useKinds } from '../../api/setup';
 import { useWords } from '../../i18n/language';
 import { Trouble } from '../../shell/Trouble';
 import { useTitle } from '../../shell/title';
+import { formId } from '../compose/formId';
 import { Form } from './Form';
 import { apiKind, body, fresh } from './shape';
 import { useKindWords } from './words';
@@ -20,7 +21,7 @@ export function ConnectionPage() {
   const kinds = useKinds();
   const now = list.data?.items?.find((c) => c.id === id);
   const kind = [...(kinds.data?.items ?? []), apiKind].find((k) => k.name === (id === 'new' ? wanted : now?.kind));
-  const title = now?.name ?? (kind ? words.title(kind) : say('menu.connections'));
+  const title = id === formId ? say('connections.form') : (now?.name ?? (kind ? words.title(kind) : say('menu.connections')));
   useTitle(title);
   const trouble = list.error ?? kinds.error;
   return (

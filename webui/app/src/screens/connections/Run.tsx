@@ -5,6 +5,7 @@ import { type Connection, usePause, useRemoveConnection, useTestConnection } fro
 import { useWords } from '../../i18n/language';
 import { Notice } from '../../shell/Notice';
 import { Trouble } from '../../shell/Trouble';
+import { formId } from '../compose/formId';
 import { Last, State } from './State';
 
 /** Run is how a connection is now, and what can be done about it. */
@@ -24,7 +25,7 @@ export function Run({ c, may }: { c: Connection; may: boolean }) {
         {test.isSuccess && <Notice tone="good" title={say('connections.tested')} alert><Text>{say(c.kind === 'api' ? 'connections.testedapi' : 'connections.testednothing')}</Text></Notice>}
         {pause.isError && <Trouble error={pause.error} focus />}
         {remove.isError && <Trouble error={remove.error} focus />}
-        {c.kind === 'api' && <Text>{say('connections.apihow')}</Text>}
+        {c.kind === 'api' && c.id !== formId && <Text>{say('connections.apihow')}</Text>}
         {may && (sure ? (
           <Notice tone="bad" title={say('connections.sure', { name: c.name })}>
             <Text mb="sm">{say('connections.suretext')}</Text>

@@ -19,7 +19,7 @@ export function Developers() {
     <Stack>
       <Title order={1}>{say('menu.developers')}</Title>
       <Text>{say('developers.intro')}</Text>
-      <ul>
+      <ul className="rw-plain">
         <li><a className="rw-link" href="/v1/docs">{say('developers.docs')}</a></li>
         <li><a className="rw-link" href="/v1/openapi.yaml">{say('developers.openapi')}</a></li>
       </ul>

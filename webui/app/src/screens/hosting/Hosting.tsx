@@ -1,6 +1,8 @@
 import { Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { useIntl } from 'react-intl';
 import { useHealth, useHosted } from '../../api/hosting';
+import { useSession } from '../../api/session';
 import { useWords } from '../../i18n/language';
 import { useTimes } from '../../i18n/time';
 import { Notice } from '../../shell/Notice';
@@ -13,6 +15,13 @@ import { Organization } from './Organization';
 export function Hosting() {
   const say = useWords();
   useTitle(say('menu.hosting'));
+  const session = useSession();
+  if (!session.data?.can.includes('node')) return <Stack><Title order={1}>{say('menu.hosting')}</Title><div className="rw-card"><Stack gap="xs" align="flex-start"><Text>{say('hosting.notyou')}</Text><Link className="rw-link" to="/">{say('menu.home')}</Link></Stack></div></Stack>;
+  return <Node />;
+}
+
+function Node() {
+  const say = useWords();
   const list = useHosted();
   return (
     <Stack>

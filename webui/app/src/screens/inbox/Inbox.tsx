@@ -63,6 +63,7 @@ function Empty({ direction, view, none }: { direction: Direction; view: View; no
     <div className="rw-card"><Stack align="flex-start" gap="xs">
       <Text fw={600}>{say(none ? `empty.${direction}` : `empty.${direction}.${view}`)}</Text>
       <Text>{say(none ? `empty.${direction}.next` : 'empty.view.next')}</Text>
+      {none && <Link className="rw-link" to={direction === 'in' ? '/partners' : '/send'}>{say(direction === 'in' ? 'menu.partners' : 'menu.send')}</Link>}
       {!none && <Link className="rw-link" to={direction === 'in' ? '/inbox' : '/sent'} search={{ view: 'all' } as never}>{say('empty.view.all')}</Link>}
     </Stack></div>
   );

@@ -10,6 +10,7 @@ import { useTimes } from '../../i18n/time';
 import { Notice } from '../../shell/Notice';
 import { Trouble } from '../../shell/Trouble';
 import { useTitle } from '../../shell/title';
+import { formId } from '../compose/formId';
 import { CheckStep } from './CheckStep';
 import { type Doc, isDoc } from './document';
 import { Drifting } from './Drift';
@@ -29,7 +30,7 @@ import './mapping.css';
 export function MappingEditor() {
   const say = useWords();
   const { name } = useParams({ strict: false }) as { name: string };
-  useTitle(say('fields.title', { name }));
+  useTitle(say('fields.title', { name: name === formId ? say('connections.form') : name }));
   const session = useSession();
   const opened = useOpened(name);
   const standard = useStandard();
@@ -107,7 +108,7 @@ function Head({ ed, current }: { ed: Editor; current: Version | undefined }) {
       <Link className="rw-link" to="/fields">{say('fields.all')}</Link>
       <Group justify="space-between" align="flex-end">
         <Stack gap={4}>
-          <Title order={1}>{ed.doc.name || ed.name}</Title>
+          <Title order={1}>{ed.name === formId ? say('connections.form') : ed.doc.name || ed.name}</Title>
           <Group gap="xs"><span className="rw-tag" data-tone={current ? 'good' : 'over'}>{current ? say('fields.version', { n: current.n }) : say('fields.unpublished')}</span><Saved saving={ed.saving} /></Group>
         </Stack>
         {ed.may && (

@@ -7,6 +7,7 @@ import { useLanguage, useWords } from '../../i18n/language';
 import { useTimes } from '../../i18n/time';
 import { Trouble } from '../../shell/Trouble';
 import { useTitle } from '../../shell/title';
+import { formId } from '../compose/formId';
 import { mapping as standardForm } from '../compose/mapping';
 import { blank, type Doc, idOf } from './document';
 import './mapping.css';
@@ -37,7 +38,7 @@ export function MatchFields() {
             return (
               <li key={name}>
                 <Link to="/fields/$name" params={{ name }} className="rw-card rw-partner" data-mine={d !== undefined || undefined}>
-                  <Text fw={600}>{name}</Text>
+                  <Text fw={600}>{name === formId ? say('connections.form') : name}</Text>
                   <span><span className="rw-tag" data-tone={v ? 'good' : 'over'}>{v ? say('fields.version', { n: v.n }) : say('fields.unpublished')}</span>{d && <> <span className="rw-tag" data-tone="wait">{say('fields.draft')}</span></>}</span>
                   <Text size="sm" className="rw-quiet">{d ? say('fields.draftsaved', { when: times.moment(d.changed) }) : v ? say('fields.publishedat', { when: times.moment(v.published) }) : ''}</Text>
                 </Link>

@@ -10,7 +10,7 @@ import { Trouble } from '../../shell/Trouble';
 import { useTitle } from '../../shell/title';
 import { allNeeds } from '../compose/needs';
 import { Permissions } from './Permissions';
-import { next, slug } from './states';
+import { next, slug, standing } from './states';
 import { State, useKept } from './State';
 
 /** PartnerPage is one partner: who it is, what may move, and what can be done about it. */
@@ -30,7 +30,7 @@ export function PartnerPage() {
   return (
     <Stack>
       <Link className="rw-link" to="/partners">{say('partners.all')}</Link>
-      <Group justify="space-between"><Title order={1}>{p.name}</Title><State state={p.state} /></Group>
+      <Group justify="space-between"><Title order={1}>{p.name}</Title><State state={standing(p)} /></Group>
       {p.alarm && <Notice tone="bad" title={say('partners.alarm')} alert><Text>{p.alarm}</Text><Text mt="xs">{say('partners.alarmhint')}</Text></Notice>}
       {todo === 'words' && <Words p={p} may={may} onMatch={() => setPermitting(true)} />}
       {todo === 'permit' && <Agree p={p} may={may} />}

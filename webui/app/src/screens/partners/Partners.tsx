@@ -9,7 +9,7 @@ import { Once } from '../../shell/Once';
 import { Trouble } from '../../shell/Trouble';
 import { useTitle } from '../../shell/title';
 import { State } from './State';
-import { invitationIn, next } from './states';
+import { invitationIn, next, standing } from './states';
 
 /** Partners lists the other organizations, invites new ones and accepts invitations. */
 export function Partners() {
@@ -39,7 +39,7 @@ function Row({ p }: { p: Partner }) {
     <li>
       <Link to="/partners/$id" params={{ id: p.id }} className="rw-card rw-partner" data-mine={todo !== '' || undefined}>
         <Text fw={600}>{p.name}</Text>
-        <State state={p.state === 'partner' && p.theySend === p.weSend && p.theySend !== 'yes' ? p.theySend : p.state} />
+        <State state={standing(p)} />
         <Text size="sm" className="rw-quiet">{todo ? say(`partners.todo.${todo}`) : say('partners.ways', { they: p.theySend === 'yes' ? 'yes' : 'no', we: p.weSend === 'yes' ? 'yes' : 'no' })}</Text>
       </Link>
     </li>

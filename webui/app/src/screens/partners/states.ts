@@ -10,6 +10,9 @@ export const slug = (state: string) => state.trim().toLowerCase().replace(/\s+/g
 export const tone = (state: string) => tones[slug(state)] ?? 'over';
 export const states = Object.keys(tones);
 
+/** standing is what the tag of a partner says: who paused, where nothing moves either way. */
+export const standing = (p: { state: string; theySend: string; weSend: string }) => (p.state === 'partner' && p.theySend === p.weSend && p.theySend !== 'yes' ? p.theySend : p.state);
+
 /** next is the one thing that a person can do now for a partner, or nothing. */
 export function next(p: { state: string; theySend: string; weSend: string; alarm?: string }): 'alarm' | 'words' | 'permit' | '' {
   if (p.alarm) return 'alarm';

@@ -75,7 +75,7 @@ function One({ p, change, owner, onLink }: { p: Person; change: boolean; owner: 
         <Group justify="space-between" align="flex-start">
           <div>
             <Text fw={600}>{p.name}{p.you ? ` (${say('people.you')})` : ''}</Text>
-            <Text size="sm" className="rw-quiet">{p.email} · {p.invited ? say('people.invited') : p.seenAt ? say('people.seen', { when: times.ago(p.seenAt) }) : say('people.neverseen')}</Text>
+            <Text size="sm" className="rw-quiet">{p.email}{p.you ? '' : ` · ${p.invited ? say('people.invited') : p.seenAt ? say('people.seen', { when: times.ago(p.seenAt) }) : say('people.neverseen')}`}</Text>
           </div>
           {change && !p.you
             ? <NativeSelect aria-label={say('people.roleof', { name: p.name })} value={p.role} disabled={set.isPending} onChange={(e) => set.mutate({ id: p.id, role: e.currentTarget.value as Role })} data={roles.filter((r) => owner || r !== 'owner').map((r) => ({ value: r, label: say(`people.role.${r}`) }))} />

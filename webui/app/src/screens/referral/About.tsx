@@ -41,6 +41,7 @@ function Safety({ contact }: { contact: Tree }) {
 
 function Needs({ referral }: { referral: Tree }) {
   const say = useWords();
+  const { messages } = useIntl();
   const of = useLeaf();
   const line = useLine();
   const when = useWhen();
@@ -48,7 +49,10 @@ function Needs({ referral }: { referral: Tree }) {
   const needs = list(referral.needs);
   const lines: (Line | undefined)[] = needs.flatMap((n, i) => {
     const label = needs.length > 1 ? say('need.number', { n: i + 1 }) : say('need.one');
-    const codes = list(n.codes).map((c) => (text(c.original) === text(n.text) ? text(c.label) : of(leaf(c)))).filter(Boolean);
+    const codes = list(n.codes).map((c) => {
+      const known = `needs.${text(c.system)}-${text(c.code)}`; // a need that the form offers has a name in each language
+      return messages[known] ? say(known) : text(c.original) === text(n.text) ? text(c.label) : of(leaf(c));
+    }).filter(Boolean);
     return [
       { label, value: [of(leaf(n.text)), ...codes.filter((c) => c !== text(n.text))].filter(Boolean).join('\n') },
       line('need.description', n.description),
@@ -160,18 +164,21 @@ function Rest({ referral }: { referral: Tree }) {
 function useTongue() {
   const intl = useIntl();
   return (tag: string): string => {
-    try { return intl.formatDisplayName(tag, { type: 'language' }) ?? tag; } catch { return tag; }
+    try {
+      const name = intl.formatDisplayName(tag, { type: 'language' }) ?? tag;
+      return name.charAt(0).toLocaleUpperCase(intl.locale) + name.slice(1); // it begins a line
+    } catch { return tag; }
   };
 }
 
-/** useWhen says a date as far as it is known: a day with its time, a day, or the year alone. */
+/** useWhen says a date as far as it is known: a day with its time, a day (also one that is written as its first or last minute), or the year alone. */
 function useWhen() {
   const times = useTimes();
   const of = useLeaf();
   return (value: unknown): string => {
     const s = text(value);
     if (!s) return of(leaf(value)) || text(tree(value).value);
-    if (/^\d{4}-\d\d-\d\dT/.test(s)) return /T00:00:00/.test(s) ? times.day(s.slice(0, 10)) : times.moment(s);
+    if (/^\d{4}-\d\d-\d\dT/.test(s)) return /T(00:00|23:59)/.test(s) ? times.day(s.slice(0, 10)) : times.moment(s);
     if (/^\d{4}-\d\d-\d\d$/.test(s)) return times.day(s);
     return s;
   };

@@ -45,8 +45,9 @@ export function Acts({ id, thread, needs }: { id: string; thread: Conversation; 
         ) : (
           <>
             {top.map((a, i) => <Offer key={a.kind} act={a} primary={i === 0} choose={choose} />)}
-            {more.length > 0 && (
-              <details open={top.length === 0}>
+            {top.length === 0 && more.map((a) => <Offer key={a.kind} act={a} primary={false} choose={choose} />)}
+            {top.length > 0 && more.length > 0 && (
+              <details>
                 <summary>{say('acts.more', { n: more.length })}</summary>
                 <Stack gap="sm" mt="sm">{more.map((a) => <Offer key={a.kind} act={a} primary={false} choose={choose} />)}</Stack>
               </details>

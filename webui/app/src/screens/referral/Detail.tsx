@@ -1,5 +1,6 @@
 import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { Link, useLocation, useParams } from '@tanstack/react-router';
+import { Problem } from '../../api/client';
 import { useReferral, useContent, useThread } from '../../api/referrals';
 import { useSession } from '../../api/session';
 import { useWords } from '../../i18n/language';
@@ -27,7 +28,9 @@ export function Detail() {
   const content = useContent(id, thread.data?.version, row.data?.erased ?? false);
   useTitle(row.data?.reference ?? say('referral.title'));
   const trouble = row.error ?? thread.error;
-  if (trouble) return <Stack><Title order={1}>{say('referral.title')}</Title><Trouble error={trouble} again={() => { void row.refetch(); void thread.refetch(); }} /></Stack>;
+  const back = <Link className="rw-link rw-noprint" to={sent ? '/sent' : '/inbox'}>{say(sent ? 'referral.backsent' : 'referral.backinbox')}</Link>;
+  if (trouble instanceof Problem && trouble.status === 404) return <Stack>{back}<Title order={1}>{say('referral.title')}</Title><div className="rw-card"><Text>{say('trouble.notfound')}</Text></div></Stack>;
+  if (trouble) return <Stack>{back}<Title order={1}>{say('referral.title')}</Title><Trouble error={trouble} again={() => { void row.refetch(); void thread.refetch(); }} /></Stack>;
   if (!row.data || !thread.data) return <Stack aria-busy="true" role="status" aria-label={say('shell.loading')}><Skeleton h={40} w="50%" /><Skeleton h={240} /></Stack>;
   const r = row.data;
   const t = thread.data;
@@ -36,11 +39,11 @@ export function Detail() {
   const may = session.data?.can.includes('referrals.work') ?? false;
   return (
     <Stack>
-      <Link className="rw-link rw-noprint" to={sent ? '/sent' : '/inbox'}>{say(sent ? 'referral.backsent' : 'referral.backinbox')}</Link>
+      {back}
       <Group justify="space-between" align="flex-start">
         <div>
-          <Group gap="sm"><Title order={1}>{r.reference}</Title><Tag status={t.status} />{r.practice && <Text>{say('inbox.practice')}</Text>}</Group>
-          <Text className="rw-quiet">{say(sent ? 'inbox.to' : 'inbox.from', { who: r.partnerName || say('inbox.someone') })} · {say('referral.since', { when: times.moment(t.since) })}</Text>
+          <Group gap="sm"><Title order={1} className="rw-ref">{r.reference}</Title><Tag status={t.status} />{r.practice && <Text>{say('inbox.practice')}</Text>}</Group>
+          <Text className="rw-quiet" mt={4}>{say(sent ? 'inbox.to' : 'inbox.from', { who: r.partnerName || say('inbox.someone') })} · {say('referral.since', { when: times.moment(t.since) })}</Text>
         </div>
         <Button className="rw-noprint" variant="default" onClick={() => window.print()}>{say('referral.print')}</Button>
       </Group>

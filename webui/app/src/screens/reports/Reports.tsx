@@ -1,5 +1,7 @@
 import { Button, Group, NativeSelect, Skeleton, Stack, Table, Text, Title } from '@mantine/core';
-import { type ReactNode, useMemo, useState } from 'react';
+import { Link } from '@tanstack/react-router';
+import { type ReactNode, useId, useMemo, useState } from 'react';
+import { useIntl } from 'react-intl';
 import { useReport, useReportFile } from '../../api/reports';
 import { useWords } from '../../i18n/language';
 import { useTimes } from '../../i18n/time';
@@ -40,24 +42,24 @@ export function Reports() {
       {report.isError && <Trouble error={report.error} again={() => void report.refetch()} />}
       {report.isPending && <Skeleton h={300} role="status" aria-label={say('shell.loading')} />}
       {r?.more && <Notice tone="wait" title={say('reports.more')} />}
-      {r && weeks.length === 0 && <div className="rw-card"><Text fw={600}>{say('reports.none')}</Text><Text>{say('reports.nonenext')}</Text></div>}
+      {r && weeks.length === 0 && <div className="rw-card"><Stack gap="xs" align="flex-start"><Text fw={600}>{say('reports.none')}</Text><Text>{say('reports.nonenext')}</Text><Link className="rw-link" to="/send">{say('menu.send')}</Link></Stack></div>}
       {r && weeks.length > 0 && (
         <>
           <Part title={say('reports.time')} head={[say('reports.week'), say('reports.sent'), say('reports.received')]}>
-            {weeks.map((w) => <tr key={w.start}><th scope="row">{times.day(new Date(w.start).toISOString().slice(0, 10))}</th><Bar n={w.sent} of={top} /><Bar n={w.received} of={top} /></tr>)}
+            {weeks.map((w) => <tr key={w.start} role="row"><th scope="row" role="rowheader">{times.day(new Date(w.start).toISOString().slice(0, 10))}</th><Bar n={w.sent} of={top} /><Bar n={w.received} of={top} /></tr>)}
           </Part>
           {(funnel[0]?.n ?? 0) > 0 && (
             <Part title={say('reports.funnel')} head={[say('reports.stage'), say('reports.referrals')]}>
-              {funnel.map((f) => <tr key={f.stage}><th scope="row">{say(`reports.stage.${f.stage}`)}</th><Bar n={f.n} of={most([funnel[0]?.n ?? 0])} share /></tr>)}
+              {funnel.map((f) => <tr key={f.stage} role="row"><th scope="row" role="rowheader">{say(`reports.stage.${f.stage}`)}</th><Bar n={f.n} of={most([funnel[0]?.n ?? 0])} share /></tr>)}
             </Part>
           )}
           {partners.length > 0 && (
-            <Part title={say('reports.partners')} head={[say('reports.partner'), say('reports.sent'), say('reports.accepted'), say('reports.declined'), say('reports.open')]}>
-              {partners.map((p) => <tr key={p.id}><th scope="row" dir="auto">{p.name}</th><td>{p.sent}</td><Bar n={p.accepted} of={p.sent} share /><td>{p.declined}</td><td>{p.open}</td></tr>)}
+            <Part cells title={say('reports.partners')} head={[say('reports.partner'), say('reports.sent'), say('reports.accepted'), say('reports.declined'), say('reports.open')]}>
+              {partners.map((p) => <tr key={p.id} role="row"><th scope="row" role="rowheader" dir="auto">{p.name}</th><td role="cell" data-label={say('reports.sent')}>{p.sent}</td><Bar n={p.accepted} of={p.sent} share label={say('reports.accepted')} /><td role="cell" data-label={say('reports.declined')}>{p.declined}</td><td role="cell" data-label={say('reports.open')}>{p.open}</td></tr>)}
             </Part>
           )}
           <section className="rw-card">
-            <Title order={2} size="h4">{say('reports.reply')}</Title>
+            <Title order={2} size="h4" mb="xs">{say('reports.reply')}</Title>
             {r.reply.n === 0 ? <Text>{say('reports.noreply')}</Text> : <dl className="rw-facts"><dt>{say('reports.median')}</dt><dd>{span(say, r.reply.median)}</dd><dt>{say('reports.ninetieth')}</dt><dd>{span(say, r.reply.ninetieth)}</dd><dt>{say('reports.answered')}</dt><dd>{r.reply.n}</dd></dl>}
           </section>
         </>
@@ -71,14 +73,16 @@ function span(say: ReturnType<typeof useWords>, ms: number) {
   return ms < 2 * dayLong ? say('reports.hours', { n: Math.round(ms / 3600_000) }) : say('reports.daysof', { n: Math.round(ms / dayLong) });
 }
 
-function Part({ title, head, children }: { title: string; head: string[]; children: ReactNode }) {
+/** Part is one table. With cells each of its rows is a block of its own on a phone; the roles are said, because a block is no row to a browser. */
+function Part({ title, head, cells = false, children }: { title: string; head: string[]; cells?: boolean; children: ReactNode }) {
+  const id = useId();
   return (
     <section className="rw-card">
-      <div className="rw-wide" tabIndex={0} role="region" aria-label={title}>
-        <Table className="rw-report">
-          <caption>{title}</caption>
-          <thead><tr>{head.map((h) => <th scope="col" key={h}>{h}</th>)}</tr></thead>
-          <tbody>{children}</tbody>
+      <Title order={2} size="h4" mb="xs" id={id}>{title}</Title>
+      <div className="rw-wide" tabIndex={0} role="region" aria-labelledby={id}>
+        <Table className={cells ? 'rw-report rw-cells' : 'rw-report'} role="table" aria-labelledby={id}>
+          <thead role="rowgroup"><tr role="row">{head.map((h) => <th scope="col" role="columnheader" key={h}>{h}</th>)}</tr></thead>
+          <tbody role="rowgroup">{children}</tbody>
         </Table>
       </div>
     </section>
@@ -86,7 +90,8 @@ function Part({ title, head, children }: { title: string; head: string[]; childr
 }
 
 /** Bar is a number; the bar beside it only helps the eye. */
-function Bar({ n, of, share = false }: { n: number; of: number; share?: boolean }) {
+function Bar({ n, of, share = false, label }: { n: number; of: number; share?: boolean; label?: string }) {
+  const intl = useIntl();
   const part = of > 0 ? Math.round((100 * n) / of) : 0;
-  return <td><span className="rw-n">{n}{share ? ` (${part} %)` : ''}</span><span className="rw-bar" aria-hidden style={{ width: `${Math.min(100, part)}%` }} /></td>;
+  return <td role="cell" data-label={label}><span className="rw-n">{n}{share ? ` (${intl.formatNumber(part / 100, { style: 'percent' })})` : ''}</span><span className="rw-bar" aria-hidden style={{ width: `${Math.min(100, part)}%` }} /></td>;
 }

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, NativeSelect, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useIntl } from 'react-intl';
 import { type Rules, useSetRules } from '../../api/setup';
@@ -18,7 +18,10 @@ export function Hours({ rules, may }: { rules: Rules; may: boolean }) {
   const [zone, setZone] = useState(now?.zone || Intl.DateTimeFormat().resolvedOptions().timeZone);
   const [days, setDays] = useState(now?.days?.length ? now.days : usual);
   const [closed, setClosed] = useState((now?.closed ?? []).join('\n'));
-  const name = (day: string) => intl.formatDate(new Date(Date.UTC(2024, 0, 1 + week.indexOf(day))), { weekday: 'long', timeZone: 'UTC' });
+  const name = (day: string) => {
+    const word = intl.formatDate(new Date(Date.UTC(2024, 0, 1 + week.indexOf(day))), { weekday: 'long', timeZone: 'UTC' });
+    return word.charAt(0).toLocaleUpperCase(intl.locale) + word.slice(1); // it begins a line
+  };
   const zones = [...new Set([zone, ...Intl.supportedValuesOf('timeZone')])].sort();
   const set = (day: string, part: { opens?: string; ends?: string }) => setDays((all) => all.map((d) => (d.day === day ? { ...d, ...part } : d)));
   const submit = (e: FormEvent) => {
@@ -39,10 +42,10 @@ export function Hours({ rules, may }: { rules: Rules; may: boolean }) {
             {week.map((d) => {
               const open = days.find((o) => o.day === d);
               return (
-                <Group key={d} gap="sm" align="center">
-                  <Checkbox w={150} label={name(d)} disabled={!may} checked={open !== undefined} onChange={(e) => { const on = e.currentTarget.checked; setDays((all) => (on ? [...all, { day: d, opens: '09:00', ends: '17:00' }] : all.filter((o) => o.day !== d))); }} />
+                <div key={d} className="rw-day">
+                  <Checkbox label={name(d)} disabled={!may} checked={open !== undefined} onChange={(e) => { const on = e.currentTarget.checked; setDays((all) => (on ? [...all, { day: d, opens: '09:00', ends: '17:00' }] : all.filter((o) => o.day !== d))); }} />
                   {open && <><TextInput type="time" aria-label={say('hours.opens', { day: name(d) })} disabled={!may} value={open.opens} onChange={(e) => set(d, { opens: e.currentTarget.value })} /><TextInput type="time" aria-label={say('hours.ends', { day: name(d) })} disabled={!may} value={open.ends} onChange={(e) => set(d, { ends: e.currentTarget.value })} /></>}
-                </Group>
+                </div>
               );
             })}
           </Stack>

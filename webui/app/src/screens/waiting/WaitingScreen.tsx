@@ -2,12 +2,14 @@ import { Button, Checkbox, Group, Skeleton, Stack, Text, Title } from '@mantine/
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { usePartners } from '../../api/partners';
+import { useConnections } from '../../api/setup';
 import { useGiveUp, useResend, useWaitingDocuments, type Waiting } from '../../api/waiting';
 import { useWords } from '../../i18n/language';
 import { useTimes } from '../../i18n/time';
 import { Notice } from '../../shell/Notice';
 import { Trouble } from '../../shell/Trouble';
 import { useTitle } from '../../shell/title';
+import { formId } from '../compose/formId';
 
 /** WaitingScreen lists what no machine may decide: each with its reason and what can be done. */
 export function WaitingScreen() {
@@ -40,12 +42,14 @@ function One({ w }: { w: Waiting }) {
   const give = useGiveUp();
   const [to, setTo] = useState<string[]>(w.to ?? []);
   const [sure, setSure] = useState(false);
+  const connections = useConnections();
+  const name = w.connection === formId ? say('waiting.form') : (connections.data?.items?.find((c) => c.id === w.connection)?.name ?? (w.connection || '-'));
   const outgoing = w.direction !== 'out' && !w.referral; // a document of ours that has not become a referral
   const can = (partners.data?.items ?? []).filter((p) => p.weSend === 'yes');
   return (
     <section className="rw-card" aria-labelledby={`waits-${w.id}`}>
       <Stack gap="sm">
-        <Title order={2} size="h4" id={`waits-${w.id}`}>{say(w.referral ? 'waiting.delivery' : 'waiting.document', { name: w.connection || '-' })}</Title>
+        <Title order={2} size="h4" id={`waits-${w.id}`}>{say(w.referral ? 'waiting.delivery' : 'waiting.document', { name })}</Title>
         <Text className="rw-quiet">{say('waiting.since', { when: times.moment(w.since) })}</Text>
         <ul className="rw-plain">{reasons(w.sentence).map((r) => <li key={r}>{r}</li>)}</ul>
         {w.referral && <Link className="rw-link" to="/inbox/$id" params={{ id: w.referral }}>{say('waiting.look')}</Link>}
