@@ -19,6 +19,14 @@ describe.skipIf(!chromiumAt)('connections', () => {
     await accessible(p, 'new e-mail');
     await p.getByRole('button', { name: 'Set up the connection' }).click();
     await p.getByRole('alert').first().waitFor();
+    const said = p.getByRole('alert').first();
+    for (const sentence of ['Mail server is empty. Fill it in.', 'No form is chosen. Choose the one it speaks.']) {
+      await said.getByRole('link', { name: sentence }).waitFor();
+      await expect.poll(() => p.getByText(sentence).count(), { message: `${sentence} stands at the top and at its place` }).toBe(2);
+    }
+    expect(await said.innerText()).not.toMatch(/format|referworks/);
+    await said.getByRole('link', { name: 'No form is chosen. Choose the one it speaks.' }).click();
+    await expect.poll(() => p.getByLabel('Matched form').evaluate((e) => e === document.activeElement)).toBe(true);
     await accessible(p, 'with faults');
     await p.getByLabel('Mail server', { exact: true }).fill('127.0.0.1');
     await p.getByLabel('Sender address').fill('node@harbor.test');

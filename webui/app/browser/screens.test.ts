@@ -7,6 +7,7 @@ import { act, ana, arrived, ben, noor, partners, post, type Sent, type Side, sid
 import { accessible, chromiumAt, fits, type Look, pair, settled, World } from './world';
 
 const ola = { name: 'Ola Nowak', email: 'ola@river.test' };
+const rae = { name: 'Rae Kim', email: 'rae@node.test' }; // runs a node
 
 // With SCREENSHOTS each screen is written there as a picture as well.
 const folder = process.env.SCREENSHOTS ?? '';
@@ -18,7 +19,7 @@ const apart: Record<string, Look> = { 'light, phone, English': { width: 375 }, '
 if (folder || process.env.LONG) Object.assign(looks, apart);
 
 /** routes are the paths of the table of screens, read from the program itself. */
-const routes = [...readFileSync(join(import.meta.dirname, '../src/routes.tsx'), 'utf8').matchAll(/^\s*screen\('([^']+)'/gm)].map((m) => m[1] ?? '');
+const routes = [...readFileSync(join(import.meta.dirname, '../src/routes.tsx'), 'utf8').matchAll(/^\s*(?:screen|firstScreen)\('([^']+)'/gm)].map((m) => m[1] ?? '');
 
 describe.skipIf(!chromiumAt)('every screen', () => {
   let w: World, harbor: Side, elm: Side, north: Side, empty: Side;
@@ -31,6 +32,7 @@ describe.skipIf(!chromiumAt)('every screen', () => {
     ({ harbor, elm } = await partners(w));
     north = await side(harbor.node, 'Northside Food Bank', noor);
     empty = await side(harbor.node, 'Riverside Tenants Union', ola); // with nothing in it
+    harbor.node.cli('user', 'demo', '--operator', rae.name, rae.email);
     await pair(harbor, north);
     await north.call('PUT', `/v1/partners/${harbor.org}/standing`, { state: 'suspended' });
     const say = async (name: string, part: Parameters<typeof post>[2]) => {
@@ -51,7 +53,8 @@ describe.skipIf(!chromiumAt)('every screen', () => {
     for (const [name, status] of [['asked', 'new'], ['accepted', 'accepted'], ['declined', 'declined']] as const) await stands(harbor, sent[name] as Sent, status);
     const waits = (await harbor.call<{ items: { id: string }[] }>('GET', '/v1/waiting')).items[0]?.id;
     places = {
-      '/waiting/$id': [`/waiting/${waits}`],      '/fields/$name': ['/fields/web-form'], '/settings/$id': ['/settings/hours'], '/connections/$id': ['/connections/web-form'], '/inbox/$id': [`/inbox/${sent.new?.id}`], '/sent/$id': Object.values(sent).map((s) => `/sent/${s.id}`), '/partners/$id': [`/partners/${elm.org}`, `/partners/${north.org}`],
+      '/waiting/$id': [`/waiting/${waits}`],
+      '/fields/$name': ['/fields/web-form'], '/settings/$id': ['organization', 'services', 'hours', 'consent', 'community', 'recovery'].map((s) => `/settings/${s}`), '/connections/$id': ['/connections/web-form', '/connections/new?kind=email', '/connections/new?kind=rest'], '/inbox/$id': [`/inbox/${sent.new?.id}`], '/sent/$id': Object.values(sent).map((s) => `/sent/${s.id}`), '/partners/$id': [`/partners/${elm.org}`, `/partners/${north.org}`],
     };
   });
   afterAll(async () => { await w?.close(); });
@@ -76,7 +79,7 @@ describe.skipIf(!chromiumAt)('every screen', () => {
       const page = await w.enter(harbor.node, ana, how);
       for (const route of routes.filter((r) => r !== '/inbox/$id')) for (const path of places[route] ?? [route]) {
         await page.goto(harbor.node.url + path);
-        await look(page, name, path.startsWith('/sent/') ? `/sent/${Object.keys(sent).find((k) => path.endsWith(sent[k]?.id ?? ' '))}` : route.replace('$id', path.includes(north.org) ? 'paused' : 'active'));
+        await look(page, name, path.startsWith('/sent/') ? `/sent/${Object.keys(sent).find((k) => path.endsWith(sent[k]?.id ?? ' '))}` : path.startsWith('/partners/') ? `/partners/${path.includes(north.org) ? 'paused' : 'active'}` : path.startsWith('/waiting/') ? '/waiting/one' : path === '/' ? 'home' : path);
       }
       await page.context().close();
       const other = await w.enter(elm.node, ben, how);
@@ -85,6 +88,10 @@ describe.skipIf(!chromiumAt)('every screen', () => {
         await look(other, name, path === '/' ? 'receiving home' : path.startsWith('/inbox/') ? '/inbox/new' : 'receiving /inbox');
       }
       await other.context().close();
+      const host = await w.enter(harbor.node, rae, how);
+      await host.goto(`${harbor.node.url}/hosting`);
+      await look(host, name, 'hosting of who runs the node');
+      await host.context().close();
       w.well();
     });
   }
@@ -110,7 +117,7 @@ describe.skipIf(!chromiumAt)('every screen', () => {
       const page = await w.enter(empty.node, ola, how);
       for (const route of routes.filter((r) => !r.includes('$'))) {
         await page.goto(empty.node.url + route);
-        await look(page, name, `empty ${route}`);
+        await look(page, name, route === '/' ? 'empty home' : `empty ${route}`);
       }
       await page.goto(`${empty.node.url}/inbox/urn:uuid:00000000-0000-4000-8000-000000000000`);
       await look(page, name, 'not here');

@@ -25,9 +25,9 @@ export class Node {
   private run?: ChildProcess;
   private constructor(readonly data: string, private readonly demo: boolean) {}
 
-  static async start(folder: string, name: string, demo = true): Promise<Node> {
+  static async start(folder: string, name: string, demo = true, api = '127.0.0.1:0'): Promise<Node> {
     const n = new Node(join(folder, name), demo);
-    n.cli('init', '--listen', '/ip4/127.0.0.1/tcp/0', '--api', '127.0.0.1:0', '--allow-private');
+    n.cli('init', '--listen', '/ip4/127.0.0.1/tcp/0', '--api', api, '--allow-private');
     await n.serve();
     return n;
   }
@@ -120,8 +120,8 @@ export class World {
     return new World(await chromium.launch({ executablePath: chromiumAt, timeout: 2 * patience, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] }));
   }
 
-  async node(name: string, demo = true): Promise<Node> {
-    const n = await Node.start(this.folder, name, demo);
+  async node(name: string, demo = true, api?: string): Promise<Node> {
+    const n = await Node.start(this.folder, name, demo, api);
     this.nodes.push(n);
     return n;
   }

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { Schemas } from './client';
 import { oneKey } from './referrals';
+import { sessionKey } from './session';
 
 type Event = Schemas['Event'];
 
@@ -11,6 +12,8 @@ const gather = 400; // milliseconds; one reading for all events of a burst
 const slowest = 30_000;
 /** The code of a stream's end that says: this number is of another log, as after a restore; read again from the beginning. */
 export const otherLog = 4409;
+/** The code (RFC 6455, 7.4.1) of an end that says: the session is over. */
+const sessionEnded = 1008;
 
 /** touched names the queries that a list of events makes old. */
 export function touched(events: Event[]): (readonly string[])[] {
@@ -63,15 +66,24 @@ export function useLive(organization: string): boolean {
       url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
       url.searchParams.set('after', localStorage.getItem(kept) ?? '0');
       socket = new WebSocket(url);
-      socket.onopen = () => { setConnected(true); pause = 1000; };
+      let opened = false;
+      socket.onopen = () => { opened = true; setConnected(true); pause = 1000; };
       socket.onmessage = (m) => {
         burst.push(JSON.parse(String(m.data)) as Event);
         flush ??= window.setTimeout(settle, gather);
       };
       socket.onclose = (end) => {
         setConnected(false);
-        if (end.code === otherLog) localStorage.removeItem(kept);
         if (ended) return;
+        if (end.code === otherLog) { // a restored log may lack what was read, and name nothing of it: all of it is read again
+          window.clearTimeout(flush);
+          flush = undefined;
+          burst = [];
+          localStorage.removeItem(kept);
+          void queries.invalidateQueries();
+        } else if (end.code === sessionEnded || !opened) { // a browser does not say why a line could not be opened
+          void queries.invalidateQueries({ queryKey: sessionKey });
+        }
         timer = window.setTimeout(open, pause);
         pause = Math.min(2 * pause, slowest);
       };

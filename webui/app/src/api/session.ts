@@ -24,6 +24,8 @@ export interface Factors {
 }
 
 export const sessionKey = ['session'];
+/** signingOut names the act, so that a session that ended by itself can be told from one that a person ended. */
+export const signingOut = ['sign-out'];
 
 export function useSession() {
   return useQuery({
@@ -37,10 +39,11 @@ export function useSession() {
 }
 
 /** useEntry is every act that changes who is signed in, or for which organization: all that was read is forgotten. */
-function useEntry<V, R = unknown>(act: (value: V) => Promise<R>) {
+function useEntry<V, R = unknown>(act: (value: V) => Promise<R>, mutationKey?: string[]) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: act,
+    mutationKey,
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: sessionKey });
       queries.removeQueries({ predicate: (q) => q.queryKey[0] !== sessionKey[0] });
@@ -51,7 +54,7 @@ function useEntry<V, R = unknown>(act: (value: V) => Promise<R>) {
 export const useSignIn = () => useEntry((v: { email: string; password: string; code?: string }) => call('POST', '/v1/session', v));
 export const usePasskeySignIn = () => useEntry(async () => call('POST', '/v1/session/passkey', { answer: await answer(await askPasskey()) }));
 export const useDemoSignIn = () => useEntry((email: string) => call('POST', '/v1/session/demo', { email }));
-export const useSignOut = () => useEntry(() => call('DELETE', '/v1/session'));
+export const useSignOut = () => useEntry(() => call('DELETE', '/v1/session'), signingOut);
 export const useOrganization = () => useEntry((id: string) => call('PUT', '/v1/session/organization', { id }));
 export const useSetUp = () => useEntry((v: { code: string; name: string; email?: string; password: string }) => call<Session>('POST', '/v1/setup', v));
 

@@ -32,7 +32,7 @@ export function useStream(organization: string) {
       };
       socket.onclose = (end) => {
         setConnected(false);
-        if (end.code === otherLog) last.current = 0;
+        if (end.code === otherLog) { last.current = 0; setEvents([]); } // those were of another log
         if (!ended) timer = window.setTimeout(open, 2000);
       };
     };

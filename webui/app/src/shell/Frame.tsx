@@ -1,8 +1,8 @@
 import { Center, Loader } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
+import { useMutationState, useQueryClient } from '@tanstack/react-query';
 import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
-import { sessionKey, useSession } from '../api/session';
+import { lazy, Suspense, useRef, useState } from 'react';
+import { sessionKey, signingOut, useSession } from '../api/session';
 import { useWords, withWords } from '../i18n/language';
 import { Demo } from '../screens/demo/Demo';
 import { Bare } from './Bare';
@@ -34,11 +34,14 @@ function Way() {
   const { pathname } = useLocation();
   const [keeping, setKeeping] = useState(false); // recovery files are on the screen though the organization is there already
   const [protecting, setProtecting] = useState(false); // recovery codes are on the screen though the account is safe already
+  const was = useRef(false); // somebody was signed in on this page
+  const left = useMutationState({ filters: { mutationKey: signingOut, status: 'success' } }).length > 0;
   if (session.isPending) return <Loading />;
-  if (session.isError) return <Bare title={say('shell.trouble')}><Trouble error={session.error} again={() => void session.refetch()} /></Bare>;
+  if (session.isError && !session.data) return <Bare title={say('shell.trouble')}><Trouble error={session.error} again={() => void session.refetch()} /></Bare>;
   if (pathname === '/demo') return <Demo />;
   if (!session.data.setUp || (pathname === '/setup' && !session.data.signedIn)) return <SetUp />;
-  if (!session.data.signedIn) return <SignIn passkeys={session.data.passkeys} />;
+  if (!session.data.signedIn) return <SignIn passkeys={session.data.passkeys} ended={was.current && !left} />;
+  was.current = true;
   if (!session.data.secured || protecting) {
     return <Protect session={session.data} onBegin={() => setProtecting(true)} onDone={() => { setProtecting(false); void queries.invalidateQueries({ queryKey: sessionKey }); }} />;
   }

@@ -5,10 +5,11 @@ import { usable } from '../../api/passkey';
 import { usePasskeySignIn, useSignIn } from '../../api/session';
 import { useWords } from '../../i18n/language';
 import { Bare } from '../../shell/Bare';
+import { Notice } from '../../shell/Notice';
 import { Trouble } from '../../shell/Trouble';
 
-/** SignIn asks for e-mail and password, then for the code of the second factor where the account has one. */
-export function SignIn({ passkeys = false }: { passkeys?: boolean }) {
+/** SignIn asks for e-mail and password, then for the code of the second factor where the account has one. The page that was asked for opens behind it. */
+export function SignIn({ passkeys = false, ended = false }: { passkeys?: boolean; ended?: boolean }) {
   const say = useWords();
   const enter = useSignIn();
   const byKey = usePasskeySignIn();
@@ -27,6 +28,7 @@ export function SignIn({ passkeys = false }: { passkeys?: boolean }) {
   const asksForCode = enter.error instanceof Problem && enter.error.code === 'second-factor' && enter.variables?.code === undefined;
   return (
     <Bare title={say('signin.title')}>
+      {ended && <Notice tone="now" title={say('signin.ended')} alert>{say('signin.ended.next')}</Notice>}
       {enter.isError && !asksForCode && <Trouble error={enter.error} focus />}
       {passkeys && usable() && !second && <>
         {byKey.isError && byKey.error instanceof Problem && <Trouble error={byKey.error} focus />}
