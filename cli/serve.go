@@ -102,12 +102,8 @@ func serve(ctx context.Context, data string, cfg config) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	help, err := handbook.Open()
-	if err != nil {
-		return errors.Join(err, l.Close(), control.Close())
-	}
 	house := &located{n.House(version), l.Addr().String()}
-	server := api.New(api.Config{House: house, Version: version, Log: log, Page: pages(house, help)})
+	server := api.New(api.Config{House: house, Version: version, Log: log, Page: pages(house, handbook.New())})
 	n.Accounts().At(pageURL(cfg.URL, l.Addr()))
 	n.ReachedAt(cfg.URL)
 	group, ctx := errgroup.WithContext(ctx)

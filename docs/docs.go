@@ -3,7 +3,7 @@ package docs
 
 import "embed"
 
-// Files are the pages, *.md, and their pictures, *.svg.
+// Files are the pages, *.md, and their pictures, *.svg. In es are those that exist in Spanish too.
 //
-//go:embed *.md *.svg
+//go:embed *.md *.svg bridges/*.md es/*.md
 var Files embed.FS

@@ -2,9 +2,13 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"referworks/bridges"
 	"referworks/node/connection"
@@ -53,6 +57,14 @@ type medium struct {
 	Group    bridges.Group `json:"group" enum:"mail,systems,files,programs"`
 	Ways     []string      `json:"ways" doc:"The directions that it can serve: in, out, both."`
 	Settings []setting     `json:"settings"`
+	Vendor   []string      `json:"vendor,omitempty" doc:"What you need from who makes or runs the other system."`
+	Ready    bool          `json:"ready,omitempty" doc:"It has a mapping to start from; see show-kind-start."`
+}
+
+// kindStart is what a mapping for a kind can start from.
+type kindStart struct {
+	Mapping json.RawMessage `json:"mapping" doc:"A mapping document."`
+	Sample  json.RawMessage `json:"sample,omitempty" doc:"A record as the system has it, of an invented person."`
 }
 
 type setting struct {
@@ -72,7 +84,10 @@ type settingWhen struct {
 }
 
 func mediumOf(k bridges.Kind) medium {
-	m := medium{Name: k.Name, Title: k.Title, Help: k.Help, Group: k.Group, Ways: k.Ways, Settings: []setting{}}
+	m := medium{Name: k.Name, Title: k.Title, Help: k.Help, Group: k.Group, Ways: k.Ways, Settings: []setting{}, Ready: k.Mapping != nil}
+	if k.Vendor != "" {
+		m.Vendor = strings.Split(k.Vendor, "\n")
+	}
 	if m.Group == "" {
 		m.Group = bridges.Systems
 	}
@@ -97,6 +112,13 @@ func (s *Server) connections() {
 			out.Items = append(out.Items, mediumOf(kinds[name]))
 		}
 		return out, nil
+	})
+	add(s, http.MethodGet, "/v1/kinds/{id}/start", "show-kind-start", "Show the mapping to start from that a kind of connection brings, with a sample record", func(_ context.Context, c caller, in *idInput) (kindStart, error) {
+		k, ok := c.org.Connections().Kinds[in.ID]
+		if !ok || k.Mapping == nil {
+			return kindStart{}, huma.Error404NotFound("This kind of connection brings no mapping. Match your fields with a record of yours.")
+		}
+		return kindStart{k.Mapping, k.Sample}, nil
 	})
 	add(s, http.MethodGet, "/v1/connections", "list-connections", "List connections", func(_ context.Context, c caller, _ *none) (page[connectionRow], error) {
 		out := page[connectionRow]{Items: []connectionRow{}}

@@ -145,6 +145,8 @@ func TestAnswersConformToTheDescription(t *testing.T) {
 		{"put-connection", w.elmAdmin, "/v1/connections/box", `{"id":"box","name":"box","kind":"odd","direction":"out"}`},
 		{"put-connection", w.elmAdmin, "/v1/connections/box", `nonsense`},
 		{"list-kinds", w.elmAdmin, "/v1/kinds", ""},
+		{"show-kind-start", w.elmAdmin, "/v1/kinds/ready/start", ""},
+		{"show-kind-start", w.elmAdmin, "/v1/kinds/odd/start", ""},
 		{"show-organization", w.elmReferrals, "/v1/organization", ""},
 		{"describe-organization", w.elmAdmin, "/v1/organization", `{"name":"Elm Street Elder Law Clinic","contact":{"phone":"617-555-0123"},"services":[{"id":"a","name":"Advice","needs":[{"system":"lsc","code":"63"}],"area":"02139"}]}`},
 		{"describe-organization", w.elmAdmin, "/v1/organization", `{"name":"Elm Street","contact":{"phone":"tomorrow"}}`},

@@ -47,7 +47,7 @@ var permissions = map[string]access{
 	"send-referral": {need: WorkReferrals}, "lease-inbox": {need: WorkReferrals}, "ack-lease": {need: WorkReferrals}, "nack-lease": {need: WorkReferrals}, "extend-lease": {need: WorkReferrals}, "preview-referral": {need: WorkReferrals}, "upload-file": {need: WorkReferrals}, "delete-upload": {need: WorkReferrals}, "act-on-referral": {need: WorkReferrals},
 	"forward-referral": {need: WorkReferrals}, "retry-referral": {need: WorkReferrals}, "resend-waiting": {need: WorkReferrals}, "send-waiting": {need: WorkReferrals}, "try-partner": {need: WorkReferrals},
 
-	"list-connections": {need: ReadSetUp}, "show-connection": {need: ReadSetUp}, "list-kinds": {need: ReadSetUp}, "show-drift": {need: ReadSetUp}, "show-draft": {need: ReadSetUp}, "compare-mapping": {need: ReadSetUp}, "list-mapping-versions": {need: ReadSetUp},
+	"list-connections": {need: ReadSetUp}, "show-connection": {need: ReadSetUp}, "list-kinds": {need: ReadSetUp}, "show-kind-start": {need: ReadSetUp}, "show-drift": {need: ReadSetUp}, "show-draft": {need: ReadSetUp}, "compare-mapping": {need: ReadSetUp}, "list-mapping-versions": {need: ReadSetUp},
 	"list-mappings": {need: ReadSetUp}, "show-mapping": {need: ReadSetUp}, "list-invitations": {need: ReadSetUp}, "show-settings": {need: ReadSetUp}, "show-kit": {need: ReadSetUp}, "list-standard": {need: ReadSetUp}, "list-activity": {need: ReadSetUp}, "export-activity": {need: ReadSetUp}, "list-codes": {need: ReadSetUp}, "list-drafts": {need: ReadSetUp}, "show-work": {need: ReadSetUp},
 
 	"put-connection": {need: ChangeSetUp}, "test-connection": {need: ChangeSetUp}, "pause-connection": {need: ChangeSetUp}, "accept-drift": {need: ChangeSetUp}, "discard-waiting": {need: ChangeSetUp},

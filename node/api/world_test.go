@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"referworks/bridges"
 	"referworks/internal/sample"
 	"referworks/internal/testnet"
 	"referworks/node/api"
@@ -35,7 +36,10 @@ const consent = `"consent":{"basis":"consent","method":"verbal","capacity":"self
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	net := testnet.New(t)
-	n := net.Node("provider", withPost)
+	n := net.Node("provider", func(cfg *testnet.Config) {
+		withPost(cfg)
+		cfg.Kinds["ready"] = bridges.Kind{Name: "ready", Title: "Ready", Vendor: "A token.\nAn address.", Mapping: []byte(example(t, "mappings/harbor-legalserver.json")), Sample: []byte(`{"first":"Ana"}`)}
+	})
 	b, d := n.Org("elm"), n.Org("brigid")
 	harbor := net.Node("harbor")
 	w := &world{partner: harbor.Org("harbor"), other: harbor.Org("quincy"), elm: b}
@@ -147,7 +151,7 @@ const fileIDs = "{file}"
 
 func (w *world) ids() map[string]string {
 	return map[string]string{
-		"/v1/referrals": w.referral, "/v1/connections": "case-system", "/v1/mappings": "legalserver", "/v1/waiting": w.waiting,
+		"/v1/referrals": w.referral, "/v1/connections": "case-system", "/v1/mappings": "legalserver", "/v1/waiting": w.waiting, "/v1/kinds": "ready",
 		"/v1/partners": string(w.partner.ID()), fileIDs: w.file,
 	}
 }

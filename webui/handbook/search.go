@@ -10,6 +10,7 @@ import (
 type hit struct {
 	Page, Title string
 	URL         string
+	Language    string
 	Excerpt     string
 	weight      int
 }
@@ -17,16 +18,16 @@ type hit struct {
 const maxHits = 20
 
 // search finds the sections that have all words, those with a word in the heading first.
-func (b *Book) search(query string) []hit {
+func (e *edition) search(query string) []hit {
 	words := strings.Fields(strings.ToLower(query))
 	if len(words) == 0 {
 		return nil
 	}
 	var hits []hit
-	for _, p := range b.pages {
+	for _, p := range e.pages() {
 		for _, s := range p.sections {
 			title, body := strings.ToLower(s.title), strings.ToLower(s.text)
-			h := hit{Page: p.Title, Title: s.title, URL: "/help/" + p.Name}
+			h := hit{Page: p.Title, Title: s.title, Language: p.Language, URL: e.Root + "/" + p.Name}
 			if s.id != "" {
 				h.URL += "#" + s.id
 			}

@@ -16,7 +16,8 @@ const nonce = document.querySelector('meta[name="nonce"]')?.getAttribute('conten
 setNonce(nonce);
 
 const client = queries();
-const again = () => { void client.invalidateQueries(); };
+// What a person works at is not read again: the mapping tool knows it best.
+const again = () => { void client.invalidateQueries({ predicate: (q) => q.queryKey[0] !== 'mappings' || q.queryKey[1] !== 'open' }); };
 const root = document.getElementById('root');
 
 // The words come before anything is drawn: nobody sees a page that says ids.

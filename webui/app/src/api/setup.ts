@@ -32,6 +32,9 @@ export function useKinds() {
   return useQuery({ queryKey: ['kinds'], queryFn: () => ok(client.GET('/v1/kinds')), staleTime: Infinity });
 }
 
+/** kindStart reads the mapping that a kind of connection brings, with a record of an invented person. */
+export const kindStart = (id: string) => ok(client.GET('/v1/kinds/{id}/start', { params: { path: { id } } }));
+
 export function useConnections(wanted = true) {
   return useQuery({ queryKey: ['connections'], queryFn: () => ok(client.GET('/v1/connections')), enabled: wanted });
 }

@@ -6,7 +6,7 @@ import { type ReactNode, useCallback, useEffect, useRef } from 'react';
 import { type Session, useOrganization, useSignOut } from '../api/session';
 import { useLive } from '../api/live';
 import { mineToMove, isOver, useReferrals } from '../api/referrals';
-import { useWords } from '../i18n/language';
+import { useLanguage, useWords } from '../i18n/language';
 import { useTimes } from '../i18n/time';
 import { useKey } from './keys';
 import { Mark } from './Mark';
@@ -25,13 +25,14 @@ export function Layout({ session, children }: { session: Session; children: Reac
   const [open, { toggle, close }] = useDisclosure(false);
   const { pathname } = useLocation();
   const say = useWords();
+  const { language } = useLanguage();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   const live = useLive(session.organization ?? '');
   useKey(['j', 'k', '?'], useCallback((key: string) => {
-    if (key === '?') window.location.assign(helpFor(pathname));
+    if (key === '?') window.location.assign(helpFor(pathname, language));
     else main.current?.querySelector<HTMLElement>('.rw-row, .rw-feed a, .rw-list a')?.focus(); // the list itself moves on from there
-  }, [pathname]));
+  }, [pathname, language]));
   const inbox = useReferrals('in', session.can.includes('referrals.read'));
   useEffect(() => {
     countWaiting(inbox.data?.pages.flatMap((p) => p.items ?? []).filter((r) => mineToMove(r) && !isOver(r)).length ?? 0);
@@ -54,7 +55,7 @@ export function Layout({ session, children }: { session: Session; children: Reac
           <Group gap="xs" wrap="nowrap">
             <Group visibleFrom="sm" gap="xs" wrap="nowrap"><Organizations session={session} /><LanguageSwitch /></Group>
             <Search session={session} />
-            <ActionIcon component="a" href={helpFor(pathname)} variant="default" size="lg" aria-label={say('shell.help')}><IconHelp size={18} aria-hidden /></ActionIcon>
+            <ActionIcon component="a" href={helpFor(pathname, language)} variant="default" size="lg" aria-label={say('shell.help')}><IconHelp size={18} aria-hidden /></ActionIcon>
             <SchemeSwitch />
           </Group>
         </Group>

@@ -4,7 +4,8 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { usePartners } from '../api/partners';
 import { useReferrals } from '../api/referrals';
 import type { Session } from '../api/session';
-import { useWords } from '../i18n/language';
+import { useLanguage, useWords } from '../i18n/language';
+import { helpIn } from './help';
 import { find, type Found, referralEntry } from './find';
 import { useSingleKeys } from './keys';
 import { menu } from './menu';
@@ -59,6 +60,7 @@ function Box({ session, done }: { session: Session; done: () => void }) {
 /** useEntries is what can be found: the screens, the partners, and the referrals of both lists, read page by page while the search is open. */
 function useEntries(session: Session) {
   const say = useWords();
+  const { language } = useLanguage();
   const status = useStatus();
   const reads = session.can.includes('referrals.read');
   const came = useReferrals('in', reads);
@@ -68,10 +70,10 @@ function useEntries(session: Session) {
   useMore(sent);
   const entries = useMemo(() => [
     ...menu.filter((m) => !m.can || session.can.includes(m.can)).map((m): Found => ({ key: m.to, to: m.to, title: say(m.words), about: say('search.screen') })),
-    { key: 'help', to: '/help', title: say('search.help'), about: '' },
+    { key: 'help', to: helpIn(language), title: say('search.help'), about: '' },
     ...(partners.data?.items ?? []).map((p): Found => ({ key: p.id, to: `/partners/${encodeURIComponent(p.id)}`, title: p.name, about: say('search.partner') })),
     ...([['in', came], ['out', sent]] as const).flatMap(([d, l]) => (l.data?.pages ?? []).flatMap((p) => p.items ?? []).map((r) => referralEntry(r, status(r.status), say(d === 'in' ? 'menu.inbox' : 'menu.sent')))),
-  ], [came.data, sent.data, partners.data, session.can, say, status]);
+  ], [came.data, sent.data, partners.data, session.can, say, status, language]);
   return { entries, reading: reads && (came.isFetchingNextPage || sent.isFetchingNextPage || came.isPending || sent.isPending) };
 }
 

@@ -12,6 +12,7 @@ import { Field, Forget } from './Field';
 import { applies, idFrom, plain, tidy } from './shape';
 import { Recipients } from './Recipients';
 import { Run } from './Run';
+import { Start, Vendor } from './Start';
 import { Statement } from './Statement';
 import { useKindWords } from './words';
 
@@ -32,10 +33,12 @@ export function Form({ kind, now, first, taken, may }: { kind: Kind; now?: Conne
   const open = list.filter((s) => plain(s, kind));
   const folded = list.filter((s) => !plain(s, kind));
   const published = mappings.data?.items ?? [];
+  const own = !now && published.some((m) => m.name === kind.name) ? kind.name : ''; // what was made for this kind
+  const mapping = c.mapping ?? own;
   // What was left empty is said in the words of this screen, at the top and at its place; the rest as the node says it.
   const onScreen = (f: Fault): Fault => {
     const setting = kind.settings?.find((s) => f.at === `settings.${s.name}`);
-    if (f.at === 'mapping' && !c.mapping) return { at: f.at, sentence: say(published.length ? 'connections.nomapping' : 'connections.nonemapping') };
+    if (f.at === 'mapping' && !mapping) return { at: f.at, sentence: say(published.length ? 'connections.nomapping' : 'connections.nonemapping') };
     if (f.at === 'format') return { at: 'mapping', sentence: f.sentence }; // the format is that of the mapping
     return setting && !values[setting.name] && !secrets[setting.name] ? { at: f.at, sentence: say('connections.empty', { label: words.label(kind, setting) }) } : f;
   };
@@ -46,8 +49,8 @@ export function Form({ kind, now, first, taken, may }: { kind: Kind; now?: Conne
     e.preventDefault();
     const id = now ? now.id : idFrom(c.name, taken);
     const given = { ...Object.fromEntries(Object.entries(secrets).filter(([, v]) => v !== '')), ...Object.fromEntries(forgotten.map((f) => [f, ''])) };
-    const format = c.mapping === first.mapping ? c.format : undefined; // another mapping brings its own
-    save.mutate({ ...tidy({ ...c, id, format, recipients: Object.fromEntries(names.filter(([n, to]) => n.trim() && to)) }, kind), secrets: given }, {
+    const format = mapping === first.mapping ? c.format : undefined; // another mapping brings its own
+    save.mutate({ ...tidy({ ...c, id, format, mapping, recipients: Object.fromEntries(names.filter(([n, to]) => n.trim() && to)) }, kind), secrets: given }, {
       onSuccess: () => { setSecrets({}); setForgotten([]); if (!now) void go({ to: '/connections/$id', params: { id } }); },
     });
   };
@@ -64,6 +67,7 @@ export function Form({ kind, now, first, taken, may }: { kind: Kind; now?: Conne
   return (
     <Stack>
       <Text>{now?.id === formId ? say('connections.website.form') : words.help(kind)}</Text>
+      <Vendor kind={kind} made={now !== undefined} />
       {now && <Run c={now} may={may} />}
       <form onSubmit={submit} noValidate>
         <Stack>
@@ -87,8 +91,9 @@ export function Form({ kind, now, first, taken, may }: { kind: Kind; now?: Conne
             <Stack gap="sm">
               <Title order={2} size="h4" id="fields">{say('connections.mapping')}</Title>
               <Text>{say('connections.mappinghint')}</Text>
-              <NativeSelect id="mapping" label={say('connections.mappingwhich')} disabled={!may} value={c.mapping ?? ''} error={faultAt(error, 'mapping')}
+              <NativeSelect id="mapping" label={say('connections.mappingwhich')} disabled={!may} value={mapping} error={faultAt(error, 'mapping')}
                 data={[{ value: '', label: say('connections.choose') }, ...published.map((m) => ({ value: m.name ?? '', label: m.name === formId ? say('connections.standard') : (m.name ?? '') }))]} onChange={(e) => change({ mapping: e.currentTarget.value })} />
+              {may && !now && <Start kind={kind} />}
               <Link className="rw-link" to="/fields">{say('connections.match')}</Link>
               {c.direction !== 'in' && <Needs label={say('connections.takes')} hint={say('connections.takeshint')} disabled={!may} value={c.needs ?? []} onChange={(needs) => change({ needs })} />}
             </Stack>

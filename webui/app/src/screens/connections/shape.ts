@@ -5,6 +5,12 @@ export const apiKind: Kind = { name: 'api', title: '', group: 'programs', ways: 
 
 export const groups = ['mail', 'systems', 'files', 'programs'] as const;
 
+// The pages of the handbook about kinds that have another name there; those of ready connections have their own.
+const pages: Record<string, string> = { email: 'email', folder: 'files', sftp: 'files', xml: 'xml', api: 'api', webhook: 'api', rest: 'generic-rest' };
+
+/** pageOf gives the page of the handbook about a kind. */
+export const pageOf = (kind: Kind): string | undefined => pages[kind.name] ?? (kind.ready ? kind.name : undefined);
+
 /** applies tells whether a setting counts with these values. */
 export function applies(s: Setting, kind: Kind, values: Record<string, string>): boolean {
   if (!s.when) return true;

@@ -1,6 +1,7 @@
 import { Button, FileButton, Group, NativeSelect, Stack, Text, Textarea } from '@mantine/core';
 import { type DragEvent, useState } from 'react';
 import { type Came, readSamples } from '../../api/mapping';
+import { kindStart, useKinds } from '../../api/setup';
 import { useWords } from '../../i18n/language';
 import { useTimes } from '../../i18n/time';
 import { Notice } from '../../shell/Notice';
@@ -62,6 +63,7 @@ export function SampleStep({ ed, published }: { ed: Editor; published: boolean }
         </div>
       )}
       {error !== undefined && <Trouble error={error} focus />}
+      {ed.may && !s && <Example ed={ed} onTake={(all) => { setText(all); setName(''); setFormat('json'); void read(all, '', 'json'); }} />}
       {ed.may && published && <Last ed={ed} onTake={(c) => { setText(c.text); setName(''); setFormat(c.format); void read(c.text, '', c.format); }} />}
       {s && (
         <Notice tone="good" title={say('fields.sample.understood', { format: say(`fields.format.${s.format}`) })}>
@@ -72,6 +74,24 @@ export function SampleStep({ ed, published }: { ed: Editor; published: boolean }
       {!s && ed.fields.length > 0 && <Text className="rw-quiet">{say('fields.sample.before', { fields: ed.fields.length })}</Text>}
       {!s && ed.notes.length > 0 && <Notice tone="wait" title={say('fields.notes')}><ul className="rw-plain">{ed.notes.map((n) => <li key={n}>{n}</li>)}</ul></Notice>}
     </Stack>
+  );
+}
+
+/** Example offers the record that a ready connection of this name brings. It is about an invented person. */
+function Example({ ed, onTake }: { ed: Editor; onTake(text: string): void }) {
+  const say = useWords();
+  const kind = useKinds().data?.items?.find((k) => k.name === ed.name && k.ready);
+  const [error, setError] = useState<unknown>();
+  if (!kind || ed.doc.side?.format !== 'json') return null;
+  const take = async () => {
+    setError(undefined);
+    try { onTake(JSON.stringify((await kindStart(kind.name)).sample, null, 2)); } catch (e) { setError(e); }
+  };
+  return (
+    <>
+      {error !== undefined && <Trouble error={error} focus />}
+      <Button className="rw-start" variant="default" onClick={() => void take()}>{say('fields.sample.example', { system: kind.title })}</Button>
+    </>
   );
 }
 
