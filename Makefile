@@ -37,8 +37,8 @@ webui:
 endif
 
 webui/app/node_modules/.package-lock.json: webui/app/package-lock.json
-	@echo "Installing what the web UI is built with ..."
-	@cd webui/app && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@if [ -L webui/app/node_modules ]; then echo "webui/app/node_modules is a link: it is used as it is, because npm ci would empty what it leads to."; touch $@; \
+	else echo "Installing what the web UI is built with ..."; cd webui/app && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; fi
 
 webui/dist/index.html: webui/app/node_modules/.package-lock.json $(WEBUI_SOURCES)
 	@echo "Building the web UI (about half a minute) ..."
