@@ -141,7 +141,7 @@ func checked(c store.CheckHealth) string {
 	case c.Running:
 		return fmt.Sprintf("checking in the background: %d of %d rows", c.Rows, c.Of)
 	case c.Done:
-		return fmt.Sprintf("all %d rows are there", c.Rows)
+		return fmt.Sprintf("nothing is missing; rows: %d", c.Rows)
 	}
 	return "not checked yet"
 }

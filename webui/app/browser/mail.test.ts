@@ -1,23 +1,8 @@
-import { createServer, connect, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formId } from '../src/screens/compose/formId';
+import { free, listens, say } from './smtp';
 import { ana, arrived, partners, type Side } from './story';
 import { accessible, chromiumAt, fits, settled, until, World } from './world';
-
-/** say speaks one line of SMTP at a time, each after the answer to the one before. */
-function say(port: number, lines: string[]): Promise<void> {
-  return new Promise((done, no) => {
-    const c = connect(port, '127.0.0.1');
-    const left = [...lines];
-    c.setEncoding('utf8').on('error', no).on('data', (said: string) => {
-      if (/^[45]\d\d/m.test(said)) { c.destroy(); no(new Error(said)); return; }
-      const next = left.shift();
-      if (next === undefined) { c.end(); done(); } else c.write(`${next}\r\n`);
-    });
-  });
-}
-
-const free = () => new Promise<number>((done) => { const s = createServer().listen(0, '127.0.0.1', () => { const { port } = s.address() as AddressInfo; s.close(() => done(port)); }); });
 
 // A mail that no machine may act on, read by a person with the form beside it.
 describe.skipIf(!chromiumAt)('mail that waits', () => {
@@ -37,7 +22,7 @@ describe.skipIf(!chromiumAt)('mail that waits', () => {
       id: 'post', name: 'Post', kind: 'email', direction: 'in', format: 'json', mapping: formId,
       settings: { host: '127.0.0.1', from: 'node@harbor.example', to: 'team@harbor.example', inbox: 'smtp', address: 'refer@harbor.example', listen: `127.0.0.1:${port}`, 'tls-only': 'false', verp: 'false' },
     });
-    await until('the mail server listens', () => new Promise<boolean>((done) => { const c = connect(port, '127.0.0.1', () => { c.destroy(); done(true); }).on('error', () => done(false)); }));
+    await listens(port);
     await say(port, mail('<script>document.title="x"</script><p>Hello</p><img src="https://evil.example/x.png"><table><tr><td>Client name:</td><td>Rosa Ibarra</td></tr><tr><td>Phone:</td><td>617-555-0123</td></tr><tr><td>Date of birth:</td><td>12/25/1950</td></tr></table>', 'letter'));
   });
   afterAll(async () => { await w?.close(); });

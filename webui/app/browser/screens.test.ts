@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { formId } from '../src/screens/compose/formId';
+import { free, listens, say as mail } from './smtp';
 import { act, ana, arrived, ben, noor, partners, post, type Sent, type Side, side, stands } from './story';
-import { accessible, chromiumAt, fits, type Look, pair, settled, World } from './world';
+import { accessible, chromiumAt, fits, type Look, pair, settled, until, World } from './world';
 
 const ola = { name: 'Ola Nowak', email: 'ola@river.test' };
 const rae = { name: 'Rae Kim', email: 'rae@node.test' }; // runs a node
@@ -51,7 +53,15 @@ describe.skipIf(!chromiumAt)('every screen', () => {
     await post(harbor, [north], { name: 'Luis Vega', need: 'sdohcc-food-insecurity', needText: 'Food for a family of four' }); // held: they paused
     await harbor.call('POST', '/v1/referrals?connection=web-form', { name: 'Nobody knows to whom' }).catch(() => undefined); // waits for a person
     for (const [name, status] of [['asked', 'new'], ['accepted', 'accepted'], ['declined', 'declined']] as const) await stands(harbor, sent[name] as Sent, status);
-    const waits = (await harbor.call<{ items: { id: string }[] }>('GET', '/v1/waiting')).items[0]?.id;
+    const port = await free();
+    await harbor.call('PUT', '/v1/connections/post', {
+      id: 'post', name: 'Intake mailbox', kind: 'email', direction: 'in', format: 'json', mapping: formId,
+      settings: { host: '127.0.0.1', from: 'node@harbor.test', to: 'team@harbor.test', inbox: 'smtp', address: 'refer@harbor.test', listen: `127.0.0.1:${port}`, 'tls-only': 'false', verp: 'false' },
+    });
+    await listens(port);
+    await mail(port, ['EHLO clinic.test', 'MAIL FROM:<intake@clinic.test>', 'RCPT TO:<refer@harbor.test>', 'DATA',
+      ['From: Clinic <intake@clinic.test>', 'To: refer@harbor.test', 'Message-ID: <letter@clinic.test>', 'Subject: Referral for you', '', 'Client name: Rosa Ibarra', 'Phone: 617-555-0123', 'Date of birth: 12/25/1950', '.'].join('\r\n'), 'QUIT']);
+    const waits = (await until('the mail waits', async () => (await harbor.call<{ items: { id: string; shows?: boolean }[] }>('GET', '/v1/waiting')).items.find((i) => i.shows))).id;
     places = {
       '/waiting/$id': [`/waiting/${waits}`],
       '/fields/$name': ['/fields/web-form'], '/settings/$id': ['organization', 'services', 'hours', 'consent', 'community', 'recovery'].map((s) => `/settings/${s}`), '/connections/$id': ['/connections/web-form', '/connections/new?kind=email', '/connections/new?kind=rest'], '/inbox/$id': [`/inbox/${sent.new?.id}`], '/sent/$id': Object.values(sent).map((s) => `/sent/${s.id}`), '/partners/$id': [`/partners/${elm.org}`, `/partners/${north.org}`],

@@ -1,18 +1,9 @@
-import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { free } from './smtp';
 import { ana, arrived, ben, partners, post, type Sent, type Side, side } from './story';
 import { accessible, chromiumAt, settled, World } from './world';
 
 const password = 'seven lamps under the cold river';
-
-/** freePort is a port of this computer that nobody uses now: a node keeps it when it starts again, as a real one does. */
-async function freePort(): Promise<number> {
-  const s = createServer();
-  await new Promise<void>((up) => s.listen(0, '127.0.0.1', up));
-  const { port } = s.address() as AddressInfo;
-  await new Promise<void>((down) => s.close(() => down()));
-  return port;
-}
 
 describe.skipIf(!chromiumAt)('a session and its line of events', () => {
   let w: World;
@@ -20,7 +11,8 @@ describe.skipIf(!chromiumAt)('a session and its line of events', () => {
   afterAll(async () => { await w?.close(); });
 
   test('it outlives a restart of the node; one that ended leads to signing in, and back to the same page', async () => {
-    const node = await w.node('restarted', true, `127.0.0.1:${await freePort()}`);
+    // A node keeps its port when it starts again, as a real one does: the cookie's name has it.
+    const node = await w.node('restarted', true, `127.0.0.1:${await free()}`);
     const harbor = await side(node, 'Harbor Legal Aid', ana);
     await harbor.call('PUT', '/v1/account/password', { password });
     const page = await w.enter(node, ana);

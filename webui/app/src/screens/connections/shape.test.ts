@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Kind } from '../../api/setup';
+import type { Kind, Setting } from '../../api/setup';
 import { applies, fresh, idFrom, plain, tidy } from './shape';
 
 const kind: Kind = {
@@ -21,6 +21,8 @@ describe('the form of a kind', () => {
   });
   test('what is rarely changed is folded', () => {
     expect([url, auth, user, password, timeout].map((s) => plain(s!, kind))).toEqual([true, true, true, true, false]);
+    const signs: Setting[] = [{ name: 'dkim-selector', label: 'DKIM selector', type: 'string' }, { name: 'dkim-key', label: 'DKIM key', type: 'secret', when: { setting: 'dkim-selector' } }]; // for who knows what it is
+    expect(signs.map((s) => plain(s, { ...kind, settings: signs }))).toEqual([false, false]);
   });
   test('values that count no more are not sent', () => {
     const c = { ...fresh(kind, 'Cases'), settings: { url: 'https://x.test', user: 'ana', timeout: '' }, consent: { basis: 'consent', method: 'verbal', capacity: 'self', days: 1 } };

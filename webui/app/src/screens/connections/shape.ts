@@ -19,8 +19,12 @@ export function applies(s: Setting, kind: Kind, values: Record<string, string>):
   return s.when.is?.length ? s.when.is.includes(v) : v !== '';
 }
 
+// What only somebody who knows the server or the system's API fills in, and most do not need.
+const expert = ['dkim-selector', 'oauth-url', 'pin', 'imap-pin', 'provider', 'id-path', 'lookup-url'];
+
 /** plain tells which settings stand in the open: what is asked for, what others hang on, and what hangs on those. The rest is folded. */
 export function plain(s: Setting, kind: Kind): boolean {
+  if (!s.required && [s.name, s.when?.setting].some((n) => n !== undefined && expert.includes(n))) return false;
   const steers = (kind.settings ?? []).some((o) => o.when?.setting === s.name);
   return Boolean(s.required) || steers || s.type === 'secret' || (s.type !== 'text' && !s.default);
 }

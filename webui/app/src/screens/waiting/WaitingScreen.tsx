@@ -31,7 +31,7 @@ export function WaitingScreen() {
 
 /** reasons are the sentences of why something waits, each by itself. */
 export function reasons(sentence: string): string[] {
-  return sentence.replace(/^the record waits for a person: /, '').split(/(?<=[.!?])\s+(?=\p{Lu})/u).map((s) => s.charAt(0).toUpperCase() + s.slice(1)).filter(Boolean);
+  return sentence.replace(/^(the record waits for a person|el registro espera a una persona): /i, '').split(/(?<=[.!?])\s+(?=\p{Lu})/u).map((s) => s.charAt(0).toUpperCase() + s.slice(1)).filter(Boolean);
 }
 
 function One({ w }: { w: Waiting }) {
