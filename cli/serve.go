@@ -50,7 +50,7 @@ func media(data string, cfg config) map[string]bridges.Kind {
 		own = abs
 	}
 	allowed := folder.Allowed{Own: own, Roots: cfg.Folders.Roots}
-	for _, k := range []bridges.Kind{rest.Kind(), rest.XML(), email.Kind(), folder.Local(allowed), folder.SFTP(), webhook.Kind()} {
+	for _, k := range []bridges.Kind{rest.Kind(), rest.XML(), stepped(email.Kind()), folder.Local(allowed), folder.SFTP(), webhook.Kind()} {
 		kinds[k.Name] = k
 	}
 	for _, k := range presetKinds(kinds) {

@@ -115,6 +115,16 @@ func (n *Node) Stop(sig os.Signal) {
 	}
 }
 
+// Ended waits for the process to end by itself and reports whether it did.
+func (n *Node) Ended(within time.Duration) bool {
+	select {
+	case <-n.done:
+		return true
+	case <-time.After(within):
+		return false
+	}
+}
+
 // Command runs one command against the node and gives its output.
 func (n *Node) Command(in string, args ...string) (string, error) {
 	cmd := exec.Command(n.Program, append([]string{"--data", n.Data, "--quiet"}, args...)...)

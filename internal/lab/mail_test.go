@@ -34,10 +34,9 @@ type post struct {
 }
 
 // mailNodes are two partners; the first takes referrals by mail from everybody that its provider has proven.
-func mailNodes(t testing.TB, sink string) (a, b *lab.Node, p *post) {
+func mailNodes(t testing.TB, program, sink string) (a, b *lab.Node, p *post) {
 	t.Helper()
 	folder := t.TempDir()
-	program := built(t)
 	a, b = begin(t, program, folder, "a"), begin(t, program, folder, "b")
 	if _, err := lab.Pair(a, b, sink, folder); err != nil {
 		t.Fatal(err)
@@ -171,7 +170,7 @@ func TestNoMailIsLost(t *testing.T) {
 		cycles = 500
 	}
 	effects := newEffects(t)
-	a, _, p := mailNodes(t, effects.url)
+	a, _, p := mailNodes(t, built(t), effects.url)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var senders sync.WaitGroup
@@ -225,7 +224,7 @@ func TestNoMailIsLost(t *testing.T) {
 // acknowledged.
 func BenchmarkMailIn(b *testing.B) {
 	effects := newEffects(b)
-	_, _, p := mailNodes(b, effects.url)
+	_, _, p := mailNodes(b, built(b), effects.url)
 	ctx, cancel := context.WithCancel(context.Background())
 	var senders sync.WaitGroup
 	b.ResetTimer()
