@@ -132,10 +132,15 @@ func (s *Server) connections() {
 		}
 		return out, err
 	})
-	add(s, http.MethodGet, "/v1/connections/{id}", "show-connection", "Show a connection, without its secrets", func(_ context.Context, c caller, in *idInput) (connectionRow, error) {
-		return shownConnection(c, in.ID)
+	now := func(c caller, id string) (state, error) {
+		row, err := shownConnection(c, id)
+		return state{row.Connection, row}, err
+	}
+	addRead(s, "/v1/connections/{id}", "show-connection", "Show a connection, without its secrets", func(_ context.Context, c caller, in *idInput) (connectionRow, state, error) {
+		row, err := shownConnection(c, in.ID)
+		return row, state{row.Connection, row}, err
 	})
-	add(s, http.MethodPut, "/v1/connections/{id}", "put-connection", "Set up or change a connection", func(_ context.Context, c caller, in *connectionInput) (connectionRow, error) {
+	addChange(s, http.MethodPut, "/v1/connections/{id}", "put-connection", "Set up or change a connection", func(c caller, in *connectionInput) (state, error) { return now(c, in.ID) }, func(_ context.Context, c caller, in *connectionInput) (connectionRow, error) {
 		conn := in.Body.Connection
 		conn.ID = in.ID
 		if err := c.org.Connections().Put(conn, in.Body.Secrets, c.actor); err != nil {
@@ -143,13 +148,13 @@ func (s *Server) connections() {
 		}
 		return shownConnection(c, in.ID)
 	})
-	add(s, http.MethodDelete, "/v1/connections/{id}", "remove-connection", "Remove a connection with its secrets", func(_ context.Context, c caller, in *idInput) (done, error) {
+	addChange(s, http.MethodDelete, "/v1/connections/{id}", "remove-connection", "Remove a connection with its secrets", func(c caller, in *idInput) (state, error) { return now(c, in.ID) }, func(_ context.Context, c caller, in *idInput) (done, error) {
 		return done{true}, c.org.Connections().Remove(in.ID, c.actor)
 	})
 	add(s, http.MethodPost, "/v1/connections/{id}/test", "test-connection", "Try a connection without sending a referral", func(ctx context.Context, c caller, in *idInput) (done, error) {
 		return done{true}, c.org.Connections().Test(ctx, in.ID)
 	})
-	add(s, http.MethodPut, "/v1/connections/{id}/paused", "pause-connection", "Pause or resume a connection", func(_ context.Context, c caller, in *pauseInput) (done, error) {
+	addChange(s, http.MethodPut, "/v1/connections/{id}/paused", "pause-connection", "Pause or resume a connection", func(c caller, in *pauseInput) (state, error) { return now(c, in.ID) }, func(_ context.Context, c caller, in *pauseInput) (done, error) {
 		return done{true}, c.org.Connections().Pause(in.ID, in.Body.Paused, c.actor)
 	})
 }

@@ -45,13 +45,18 @@ type differences struct {
 }
 
 func (s *Server) mappingDrafts() {
-	add(s, http.MethodGet, "/v1/mappings/{id}/draft", "show-draft", "Show the draft of a mapping", func(_ context.Context, c caller, in *idInput) (connection.Draft, error) {
-		return c.org.Connections().Draft(in.ID)
+	now := func(c caller, id string) (state, error) {
+		d, err := c.org.Connections().Draft(id)
+		return same(d), err
+	}
+	addRead(s, "/v1/mappings/{id}/draft", "show-draft", "Show the draft of a mapping", func(_ context.Context, c caller, in *idInput) (connection.Draft, state, error) {
+		d, err := c.org.Connections().Draft(in.ID)
+		return d, same(d), err
 	})
-	add(s, http.MethodPut, "/v1/mappings/{id}/draft", "save-draft", "Save the draft of a mapping, with mistakes or without", func(_ context.Context, c caller, in *draftInput) (connection.Draft, error) {
+	addChange(s, http.MethodPut, "/v1/mappings/{id}/draft", "save-draft", "Save the draft of a mapping, with mistakes or without", func(c caller, in *draftInput) (state, error) { return now(c, in.ID) }, func(_ context.Context, c caller, in *draftInput) (connection.Draft, error) {
 		return c.org.Connections().PutDraft(in.ID, in.RawBody, in.Revision, c.actor)
 	})
-	add(s, http.MethodDelete, "/v1/mappings/{id}/draft", "drop-draft", "Give up the draft of a mapping", func(_ context.Context, c caller, in *idInput) (done, error) {
+	addChange(s, http.MethodDelete, "/v1/mappings/{id}/draft", "drop-draft", "Give up the draft of a mapping", func(c caller, in *idInput) (state, error) { return now(c, in.ID) }, func(_ context.Context, c caller, in *idInput) (done, error) {
 		return done{true}, c.org.Connections().DropDraft(in.ID)
 	})
 	add(s, http.MethodPost, "/v1/mappings/{id}/test", "test-mapping", "Run a mapping's tests and the last documents through it: the document posted, else the draft, else the current version", func(_ context.Context, c caller, in *trialInput) (connection.Trial, error) {

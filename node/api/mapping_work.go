@@ -32,11 +32,15 @@ func (s *Server) mappingWork() {
 		list, err := c.org.Connections().Drafts()
 		return page[connection.Draft]{Items: list}, err
 	})
-	add(s, http.MethodGet, "/v1/mappings/{id}/work", "show-work", "Show what the mapping tool keeps beside a mapping", func(_ context.Context, c caller, in *idInput) (work, error) {
+	addRead(s, "/v1/mappings/{id}/work", "show-work", "Show what the mapping tool keeps beside a mapping", func(_ context.Context, c caller, in *idInput) (work, state, error) {
 		note, err := c.org.Connections().Work(in.ID)
-		return work{note}, err
+		return work{note}, same(work{note}), err
 	})
-	add(s, http.MethodPut, "/v1/mappings/{id}/work", "save-work", "Keep what the mapping tool needs beside a mapping: fields, suggestions turned down; nothing about people", func(_ context.Context, c caller, in *workInput) (done, error) {
+	now := func(c caller, in *workInput) (state, error) {
+		note, err := c.org.Connections().Work(in.ID)
+		return same(work{note}), err
+	}
+	addChange(s, http.MethodPut, "/v1/mappings/{id}/work", "save-work", "Keep what the mapping tool needs beside a mapping: fields, suggestions turned down; nothing about people", now, func(_ context.Context, c caller, in *workInput) (done, error) {
 		return done{true}, c.org.Connections().PutWork(in.ID, in.RawBody)
 	})
 	add(s, http.MethodGet, "/v1/mappings/{id}/samples", "list-samples", "Read the last documents that a mapping converted; the audit log keeps that they were read", func(ctx context.Context, c caller, in *idInput) (page[came], error) {

@@ -21,10 +21,15 @@ func (s *Server) mappings() {
 		list, err := c.org.Connections().Mappings()
 		return page[connection.Version]{Items: list}, err
 	})
-	add(s, http.MethodGet, "/v1/mappings/{id}", "show-mapping", "Show a published mapping, by name or hash", func(_ context.Context, c caller, in *idInput) (connection.Version, error) {
-		return c.org.Connections().MappingVersion(in.ID)
+	addRead(s, "/v1/mappings/{id}", "show-mapping", "Show a published mapping, by name or hash", func(_ context.Context, c caller, in *idInput) (connection.Version, state, error) {
+		v, err := c.org.Connections().MappingVersion(in.ID)
+		return v, same(v), err
 	})
-	add(s, http.MethodPut, "/v1/mappings/{id}", "publish-mapping", "Publish a mapping", func(_ context.Context, c caller, in *publishInput) (connection.Published, error) {
+	now := func(c caller, in *publishInput) (state, error) {
+		v, err := c.org.Connections().MappingVersion(in.ID)
+		return same(v), err
+	}
+	addChange(s, http.MethodPut, "/v1/mappings/{id}", "publish-mapping", "Publish a mapping", now, func(_ context.Context, c caller, in *publishInput) (connection.Published, error) {
 		return c.org.Connections().Publish(in.ID, in.RawBody, connection.Publishing{Actor: c.actor, Untested: in.Untested})
 	})
 	s.mappingDrafts()

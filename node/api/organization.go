@@ -23,10 +23,12 @@ type offered struct {
 
 // profiles registers what an organization says of itself, and what its partners say of themselves.
 func (s *Server) profiles() {
-	add(s, http.MethodGet, "/v1/organization", "show-organization", "Show what the organization says of itself", func(_ context.Context, c caller, _ *none) (Profile, error) {
-		return c.org.Profile(), nil
+	addRead(s, "/v1/organization", "show-organization", "Show what the organization says of itself", func(_ context.Context, c caller, _ *none) (Profile, state, error) {
+		p := c.org.Profile()
+		return p, same(p), nil
 	})
-	add(s, http.MethodPut, "/v1/organization", "describe-organization", "Change what the organization says of itself", func(ctx context.Context, c caller, in *describeInput) (Profile, error) {
+	now := func(c caller, _ *describeInput) (state, error) { return same(c.org.Profile()), nil }
+	addChange(s, http.MethodPut, "/v1/organization", "describe-organization", "Change what the organization says of itself", now, func(ctx context.Context, c caller, in *describeInput) (Profile, error) {
 		if err := c.org.Describe(ctx, in.Body); err != nil {
 			return Profile{}, err
 		}

@@ -83,12 +83,8 @@ func (s *Server) partners() {
 		}
 		return out, nil
 	})
-	add(s, http.MethodGet, "/v1/partners/{id}", "show-partner", "Show one partner", func(_ context.Context, c caller, in *partnerInput) (neighbor, error) {
-		id, err := partnerID(c, in.ID)
-		if err != nil {
-			return neighbor{}, err
-		}
-		return s.neighbor(c, id)
+	addRead(s, "/v1/partners/{id}", "show-partner", "Show one partner", func(_ context.Context, c caller, in *partnerInput) (neighbor, state, error) {
+		return s.partner(c, in.ID)
 	})
 	add(s, http.MethodPost, "/v1/partners/invitations", "invite-partner", "Make an invitation", func(ctx context.Context, c caller, _ *none) (invited, error) {
 		text, expires, err := c.org.Invite(ctx)
@@ -114,7 +110,11 @@ func (s *Server) partners() {
 		}
 		return s.neighbor(c, id)
 	})
-	add(s, http.MethodPut, "/v1/partners/{id}/standing", "set-standing", "Suspend, resume, wind down, end or block", func(ctx context.Context, c caller, in *standInput) (neighbor, error) {
+	now := func(c caller, in *standInput) (state, error) {
+		_, st, err := s.partner(c, in.ID)
+		return st, err
+	}
+	addChange(s, http.MethodPut, "/v1/partners/{id}/standing", "set-standing", "Suspend, resume, wind down, end or block", now, func(ctx context.Context, c caller, in *standInput) (neighbor, error) {
 		id, err := partnerID(c, in.ID)
 		if err != nil {
 			return neighbor{}, err
@@ -131,6 +131,18 @@ func (s *Server) partners() {
 		}
 		return done{err == nil}, err
 	})
+}
+
+// partner finds one as people name it, with its state: whether its node is reached comes and goes.
+func (s *Server) partner(c caller, named string) (neighbor, state, error) {
+	id, err := partnerID(c, named)
+	if err != nil {
+		return neighbor{}, state{}, err
+	}
+	n, err := s.neighbor(c, id)
+	set := n
+	set.Reached, set.Alarm = false, ""
+	return n, state{set, n}, err
 }
 
 func (s *Server) neighbor(c caller, id protocol.OrgID) (neighbor, error) {

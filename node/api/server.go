@@ -40,6 +40,7 @@ type Server struct {
 	ring keyring
 	read readOnce
 	ops  []huma.Operation // registered by add
+	changing
 	ends chan struct{}
 	stop sync.Once
 }
@@ -129,6 +130,8 @@ type caller struct {
 	session *account.Session // of a person, or of nobody yet
 	writer  http.ResponseWriter
 	request *http.Request
+
+	ifMatch, ifNoneMatch string // of the request
 }
 
 type callerKey struct{}
@@ -255,6 +258,7 @@ func (s *Server) authorize(ctx huma.Context, next func(huma.Context)) {
 	case asked.fresh && c.session != nil && !c.session.Fresh():
 		s.refuseAs(ctx, http.StatusForbidden, "step-up", "Confirm that it is you: this changes who is trusted.")
 	default:
+		c.ifMatch, c.ifNoneMatch = ctx.Header("If-Match"), ctx.Header("If-None-Match")
 		next(huma.WithValue(ctx, callerKey{}, c))
 	}
 }
@@ -370,12 +374,7 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 
 // add registers an operation that answers 200 with a JSON body.
 func add[I, O any](s *Server, method, path, id, summary string, f func(ctx context.Context, c caller, in *I) (O, error)) {
-	op := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Hidden: !permissions[id].need.public(), Errors: []int{401, 403, 404, 409, 422, 503}, MaxBodyBytes: maxBody}
-	// A raw body is the caller's own document; its own reader judges it.
-	_, op.SkipValidateBody = reflect.TypeFor[I]().FieldByName("RawBody")
-	if _, body := reflect.TypeFor[I]().FieldByName("Body"); body || op.SkipValidateBody {
-		op.Errors = append(op.Errors, bodyErrors...)
-	}
+	op := operation[I](method, path, id, summary)
 	s.ops = append(s.ops, op)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*answer[O], error) {
 		c := callerOf(ctx)
@@ -385,6 +384,17 @@ func add[I, O any](s *Server, method, path, id, summary string, f func(ctx conte
 		}
 		return &answer[O]{Body: out}, nil
 	})
+}
+
+// operation describes one that takes I.
+func operation[I any](method, path, id, summary string) huma.Operation {
+	op := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Hidden: !permissions[id].need.public(), Errors: []int{401, 403, 404, 409, 422, 503}, MaxBodyBytes: maxBody}
+	// A raw body is the caller's own document; its own reader judges it.
+	_, op.SkipValidateBody = reflect.TypeFor[I]().FieldByName("RawBody")
+	if _, body := reflect.TypeFor[I]().FieldByName("Body"); body || op.SkipValidateBody {
+		op.Errors = append(op.Errors, bodyErrors...)
+	}
+	return op
 }
 
 // bodyErrors are what a request with a body may be answered on top: it cannot be read, is too large, or is of a type that

@@ -13,10 +13,12 @@ import (
 type settingsInput struct{ Body exchange.Rules }
 
 func (s *Server) settings() {
-	add(s, http.MethodGet, "/v1/settings", "show-settings", "Show what the organization asks of itself", func(_ context.Context, c caller, _ *none) (exchange.Rules, error) {
-		return c.org.Rules(), nil
+	addRead(s, "/v1/settings", "show-settings", "Show what the organization asks of itself", func(_ context.Context, c caller, _ *none) (exchange.Rules, state, error) {
+		r := c.org.Rules()
+		return r, same(r), nil
 	})
-	add(s, http.MethodPut, "/v1/settings", "set-settings", "Replace the settings", func(ctx context.Context, c caller, in *settingsInput) (exchange.Rules, error) {
+	now := func(c caller, _ *settingsInput) (state, error) { return same(c.org.Rules()), nil }
+	addChange(s, http.MethodPut, "/v1/settings", "set-settings", "Replace the settings", now, func(ctx context.Context, c caller, in *settingsInput) (exchange.Rules, error) {
 		if err := c.org.SetRules(ctx, in.Body); errors.Is(err, exchange.ErrRules) {
 			return exchange.Rules{}, huma.Error422UnprocessableEntity(err.Error())
 		} else if err != nil {
