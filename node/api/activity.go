@@ -112,7 +112,22 @@ func deedsOf(c caller, asked ActivityAsked, before uint64, limit, most int) (lis
 
 // named gives events with the names that their ids have now.
 func (s *Server) named(c caller, list []audit.Entry) []deed {
-	n := names{c: c, people: map[string]string{}, keys: map[string]string{}}
+	n := s.names(c)
+	out := make([]deed, 0, len(list))
+	for _, e := range list {
+		out = append(out, deed{Seq: e.Seq, At: e.At, Kind: e.Kind, Actor: e.Actor, Subject: e.Subject, Who: n.who(e.Actor), About: n.about(e.Subject)})
+	}
+	return out
+}
+
+// names are what the ids of an organization's people and keys are called now.
+type names struct {
+	c            caller
+	people, keys map[string]string
+}
+
+func (s *Server) names(c caller) *names {
+	n := &names{c: c, people: map[string]string{}, keys: map[string]string{}}
 	if book := s.House.Accounts(); book != nil {
 		for _, a := range book.Members(c.org.ID()) {
 			n.people[a.ID] = a.Name
@@ -121,16 +136,7 @@ func (s *Server) named(c caller, list []audit.Entry) []deed {
 	for _, k := range s.ring.list(c.org.ID()) {
 		n.keys[k.ID] = k.Name
 	}
-	out := make([]deed, 0, len(list))
-	for _, e := range list {
-		out = append(out, deed{Seq: e.Seq, At: e.At, Kind: e.Kind, Actor: e.Actor, Subject: e.Subject, Who: n.who(e.Actor), About: n.about(e.Subject)})
-	}
-	return out
-}
-
-type names struct {
-	c            caller
-	people, keys map[string]string
+	return n
 }
 
 func (n *names) who(actor string) string {

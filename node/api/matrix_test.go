@@ -11,6 +11,7 @@ import (
 // bodies are what operations need to get past the reading of their input.
 var bodies = map[string]string{
 	"put-connection": `{"id":"x","name":"x","kind":"odd","direction":"in"}`, "pause-connection": `{"paused":false}`, "resend-waiting": `{}`, "send-waiting": `{"connection":"x","document":{}}`, "lease-inbox": `{}`, "ack-lease": `{"token":"x"}`, "nack-lease": `{"token":"x"}`, "extend-lease": `{"token":"x"}`,
+	"assign-referral": `{"person":""}`, "write-note": `{"text":"x"}`,
 	"describe-organization": `{"name":"Elm Street"}`, "accept-invitation": `{"invitation":"this is no invitation at all"}`, "confirm-words": `{"match":true}`, "set-standing": `{"state":"active"}`,
 	"publish-mapping": `{}`, "save-draft": `{}`, "save-work": `{}`, "roll-back-mapping": `{}`, "check-mapping": `{}`, "run-mapping": `{"input":"{}"}`, "suggest-mapping": `{"fields":[]}`, "infer-schema": `{"samples":[{"text":"{}"}]}`, "compare-schemas": `{"now":[{"text":"{}"}]}`, "send-referral": `{`, "preview-referral": `{`,
 }

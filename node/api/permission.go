@@ -44,6 +44,8 @@ var permissions = map[string]access{
 	"show-thread": {need: ReadReferrals}, "read-referral": {need: ReadReferrals}, "list-partners": {need: ReadReferrals}, "show-partner": {need: ReadReferrals}, "list-waiting": {need: ReadReferrals}, "show-waiting": {need: ReadReferrals}, "read-waiting": {need: ReadReferrals}, "open-waiting": {need: ReadReferrals}, "read-waiting-file": {need: ReadReferrals}, "read-upload": {need: ReadReferrals}, "show-practice": {need: ReadReferrals},
 	"list-referrals": {need: ReadReferrals}, "show-referral": {need: ReadReferrals}, "prove-referral": {need: ReadReferrals}, "show-organization": {need: ReadReferrals}, "show-report": {need: ReadReferrals}, "export-report": {need: ReadReferrals}, "list-services": {need: ReadReferrals},
 
+	"count-referrals": {need: ReadReferrals}, "list-notes": {need: ReadReferrals}, "assign-referral": {need: WorkReferrals}, "write-note": {need: WorkReferrals},
+
 	"send-referral": {need: WorkReferrals}, "lease-inbox": {need: WorkReferrals}, "ack-lease": {need: WorkReferrals}, "nack-lease": {need: WorkReferrals}, "extend-lease": {need: WorkReferrals}, "preview-referral": {need: WorkReferrals}, "upload-file": {need: WorkReferrals}, "delete-upload": {need: WorkReferrals}, "act-on-referral": {need: WorkReferrals},
 	"forward-referral": {need: WorkReferrals}, "retry-referral": {need: WorkReferrals}, "resend-waiting": {need: WorkReferrals}, "send-waiting": {need: WorkReferrals}, "try-partner": {need: WorkReferrals},
 

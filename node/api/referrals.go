@@ -244,6 +244,7 @@ type listInput struct {
 	Direction string `query:"direction" enum:"in,out," doc:"in: received; out: sent."`
 	State     string `query:"state" doc:"Transport state, for example queued, waiting, received, delivered."`
 	Partner   string `query:"partner" doc:"Organization id."`
+	View      string `query:"view" enum:"waiting,overdue,soon,urgent,mine,stuck,closed," doc:"waiting: your move; soon: with less than a day left; mine: given to the person who asks; stuck: sent, and does not get through by itself."`
 	After     string `query:"after" doc:"Cursor of the page before."`
 	Limit     int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 }
@@ -254,13 +255,13 @@ type page[T any] struct {
 }
 
 func (s *Server) list(_ context.Context, c caller, in *listInput) (page[row], error) {
-	threads, next, err := c.org.Desk().Threads(exchange.Query{Direction: in.Direction, State: protocol.Transport(in.State), Partner: protocol.OrgID(in.Partner), After: in.After, Limit: in.Limit})
+	threads, next, err := c.org.Desk().Threads(exchange.Query{Direction: in.Direction, State: protocol.Transport(in.State), Partner: protocol.OrgID(in.Partner), View: exchange.View(in.View), Person: c.person(), After: in.After, Limit: in.Limit})
 	if err != nil {
 		return page[row]{}, err
 	}
-	out := page[row]{Items: []row{}, Next: next}
+	out, names := page[row]{Items: []row{}, Next: next}, s.names(c)
 	for _, t := range threads {
-		out.Items = append(out.Items, rowOf(c, t))
+		out.Items = append(out.Items, rowOf(names, t))
 	}
 	return out, nil
 }
@@ -274,7 +275,7 @@ func (s *Server) show(_ context.Context, c caller, in *idInput) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	return rowOf(c, t), nil
+	return rowOf(s.names(c), t), nil
 }
 
 type proofInput struct {

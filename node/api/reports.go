@@ -17,18 +17,22 @@ import (
 	"referworks/node/exchange"
 	"referworks/node/store"
 	"referworks/protocol"
+	"referworks/protocol/codes"
 )
 
 // ReportAsked is the time of a report.
 type ReportAsked struct {
-	From int64 `query:"from" minimum:"0" doc:"Referrals made from then on; milliseconds UTC; 0: the last 90 days."`
+	From     int64  `query:"from" minimum:"0" doc:"Referrals made from then on; milliseconds UTC; 0: the last 90 days."`
+	Language string `header:"Accept-Language" doc:"en or es: the language of what needs are called."`
 }
 
-// reported counts referrals. Practice referrals are not counted, and what a referral says is not read.
+// reported counts referrals. Practice referrals are not counted, and of what a referral says only the code of its first
+// need is read.
 type reported struct {
 	From     int64            `json:"from" doc:"Milliseconds UTC."`
 	Weeks    []reportWeek     `json:"weeks"`
 	Partners []reportPartner  `json:"partners" doc:"Of what was sent."`
+	Needs    []reportNeed     `json:"needs" doc:"By the code of the first need; those without a code, and erased ones, stand under an empty one."`
 	Funnel   []reportStage    `json:"funnel" doc:"Of what was sent: how far it came."`
 	Reply    reportFirstReply `json:"reply" doc:"Of what was sent: how long until the partner's first message."`
 	More     bool             `json:"more" doc:"There are more referrals than were counted; ask for a shorter time."`
@@ -47,6 +51,14 @@ type reportPartner struct {
 	Accepted int            `json:"accepted"`
 	Declined int            `json:"declined"`
 	Open     int            `json:"open"`
+}
+
+type reportNeed struct {
+	System   string `json:"system,omitempty"`
+	Code     string `json:"code,omitempty"`
+	Label    string `json:"label,omitempty" doc:"What the code is called; absent where that is not known."`
+	Sent     int    `json:"sent"`
+	Received int    `json:"received"`
 }
 
 type reportStage struct {
@@ -76,10 +88,10 @@ const (
 
 func (s *Server) reports() {
 	add(s, http.MethodGet, "/v1/reports", "show-report", "Count referrals over time, by partner and by how far they came", func(_ context.Context, c caller, in *struct{ ReportAsked }) (reported, error) {
-		return s.report(c, in.From)
+		return s.report(c, in.ReportAsked)
 	})
 	add(s, http.MethodPost, "/v1/reports:export", "export-report", "The report as CSV, with small numbers hidden; the export itself is recorded", func(ctx context.Context, c caller, in *struct{ ReportAsked }) (reportExport, error) {
-		r, err := s.report(c, in.From)
+		r, err := s.report(c, in.ReportAsked)
 		if err != nil {
 			return reportExport{}, err
 		}
@@ -95,7 +107,8 @@ func (s *Server) reports() {
 	})
 }
 
-func (s *Server) report(c caller, from int64) (reported, error) {
+func (s *Server) report(c caller, asked ReportAsked) (reported, error) {
+	from := asked.From
 	if from == 0 {
 		from = s.Now().Add(-usualReport).UnixMilli()
 	}
@@ -107,7 +120,7 @@ func (s *Server) report(c caller, from int64) (reported, error) {
 	if err != nil {
 		return reported{}, err
 	}
-	r := reported{From: from, More: moreSent || moreCame, Weeks: weeksOf(sent, came), Partners: partnersOf(c, sent), Funnel: funnelOf(sent)}
+	r := reported{From: from, More: moreSent || moreCame, Weeks: weeksOf(sent, came), Partners: partnersOf(c, sent), Needs: needsOf(sent, came, asked.Language), Funnel: funnelOf(sent)}
 	r.Reply, err = firstReplies(c, sent, from)
 	return r, err
 }
@@ -188,6 +201,33 @@ func partnersOf(c caller, sent []exchange.Thread) []reportPartner {
 	return out
 }
 
+func needsOf(sent, came []exchange.Thread, language string) []reportNeed {
+	type key struct{ system, code string }
+	byCode := map[key]*reportNeed{}
+	at := func(t exchange.Thread) *reportNeed {
+		k := key{t.Gist.System, t.Gist.Code}
+		if byCode[k] == nil {
+			e, _ := codes.Lookup(k.system, k.code)
+			byCode[k] = &reportNeed{System: k.system, Code: k.code, Label: e.In(language)}
+		}
+		return byCode[k]
+	}
+	for _, t := range sent {
+		at(t).Sent++
+	}
+	for _, t := range came {
+		at(t).Received++
+	}
+	out := make([]reportNeed, 0, len(byCode))
+	for _, n := range byCode {
+		out = append(out, *n)
+	}
+	slices.SortFunc(out, func(a, b reportNeed) int {
+		return cmp.Or(cmp.Compare(b.Sent+b.Received, a.Sent+a.Received), cmp.Compare(a.System, b.System), cmp.Compare(a.Code, b.Code))
+	})
+	return out
+}
+
 func funnelOf(sent []exchange.Thread) []reportStage {
 	n := map[string]int{}
 	for _, t := range sent {
@@ -264,6 +304,10 @@ func (r *reported) csv() (string, error) {
 	for _, p := range r.Partners {
 		rows = append(rows, []string{"partner", p.Name, "sent", few(p.Sent)}, []string{"partner", p.Name, "accepted", few(p.Accepted)},
 			[]string{"partner", p.Name, "declined", few(p.Declined)}, []string{"partner", p.Name, "open", few(p.Open)})
+	}
+	for _, n := range r.Needs {
+		what := strings.TrimSpace(n.System + " " + n.Code + " " + n.Label)
+		rows = append(rows, []string{"need", what, "sent", few(n.Sent)}, []string{"need", what, "received", few(n.Received)})
 	}
 	for _, f := range r.Funnel {
 		rows = append(rows, []string{"funnel", f.Stage, "referrals", few(f.N)})

@@ -16,6 +16,10 @@ func TestReport(t *testing.T) {
 			ID                             string
 			Sent, Accepted, Declined, Open int
 		}
+		Needs []struct {
+			System, Code, Label string
+			Sent, Received      int
+		}
 		Funnel []struct {
 			Stage string
 			N     int
@@ -24,6 +28,9 @@ func TestReport(t *testing.T) {
 	w.must(t, w.public.URL, w.elmReferrals, "", "GET", "/v1/reports", "", &got)
 	if len(got.Weeks) != 1 || got.Weeks[0].Sent != 1 || got.Weeks[0].Received != 0 || len(got.Partners) != 1 || got.Partners[0].ID != string(w.partner.ID()) || got.Partners[0].Sent != 1 || got.Funnel[0].N != 1 {
 		t.Errorf("the report says %+v", got)
+	}
+	if len(got.Needs) != 1 || got.Needs[0].System == "" || got.Needs[0].Code == "" || got.Needs[0].Label == "" || got.Needs[0].Sent != 1 {
+		t.Errorf("by need the report says %+v", got.Needs)
 	}
 	var out struct{ CSV string }
 	w.must(t, w.public.URL, w.elmReferrals, "", "POST", "/v1/reports:export", "", &out)

@@ -12,7 +12,7 @@ import (
 	"referworks/protocol"
 )
 
-// row is a referral as it is listed and shown: nothing about the person.
+// row is a referral as it is listed and shown: of the person only initials, and what is needed in a few words.
 type row struct {
 	ID             protocol.ReferralID `json:"id"`
 	Reference      string              `json:"reference" doc:"Short number for people."`
@@ -42,15 +42,24 @@ type row struct {
 	OurReport      report              `json:"ourReport,omitempty" doc:"What our conversion kept, changed and lost."`
 	TheirReport    report              `json:"theirReport,omitempty" doc:"What their conversion kept, changed and lost."`
 	Erased         bool                `json:"erased,omitempty"`
+	Initials       string              `json:"initials,omitempty" doc:"Of the person; absent once it was erased."`
+	Need           string              `json:"need,omitempty" doc:"The first need in the sender's words."`
+	NeedSystem     string              `json:"needSystem,omitempty" doc:"The code system of needCode, for example lsc."`
+	NeedCode       string              `json:"needCode,omitempty"`
+	Urgency        string              `json:"urgency,omitempty" enum:"routine,soon,urgent,emergency"`
+	Assignee       string              `json:"assignee,omitempty" doc:"Id of the colleague who has it."`
+	AssigneeName   string              `json:"assigneeName,omitempty"`
 	LookAlike      protocol.ReferralID `json:"lookAlike,omitempty" doc:"An earlier referral of the same person for the same need: look whether it is the same."`
 }
 
-func rowOf(c caller, t exchange.Thread) row {
+func rowOf(n *names, t exchange.Thread) row {
+	g := &t.Gist
 	r := row{
-		ID: t.Referral, Reference: t.Referral.Reference(), Direction: t.Direction, Partner: t.Partner, PartnerName: partnerName(c, t.Partner), Group: t.Group,
+		ID: t.Referral, Reference: t.Referral.Reference(), Direction: t.Direction, Partner: t.Partner, PartnerName: partnerName(n.c, t.Partner), Group: t.Group,
 		Practice: t.Practice, State: t.State, Words: words(t.State), Since: t.Since.UnixMilli(), Code: t.Code, Reason: t.Reason, Alarm: t.Alarm, Attempts: t.Attempts,
 		Inbox: t.Item, TheirReference: t.Reference, Erased: t.Erased, LookAlike: t.LookAlike,
 		Status: t.Status, StatusWords: protocol.WordsOfStatus(t.Status).Label.EN, StatusSince: t.StatusSince.UnixMilli(), Turn: t.Turn, ReplyBy: when(t.ReplyBy), Late: t.Late, Purge: t.Purge, Version: t.Version,
+		Initials: g.Initials, Need: g.Need, NeedSystem: g.System, NeedCode: g.Code, Urgency: string(g.Urgency), Assignee: t.Assignee, AssigneeName: n.people[t.Assignee],
 	}
 	// A partner's report that cannot be read is left out: what it is about was delivered all the same.
 	ours, _ := connection.OpenReport(t.OurReport)

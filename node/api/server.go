@@ -68,6 +68,7 @@ func New(cfg Config) *Server {
 	s.api.UseMiddleware(s.authorize)
 	s.referrals()
 	s.life()
+	s.desk()
 	s.files()
 	s.forwards()
 	s.practice()

@@ -155,6 +155,8 @@ const (
 	threadForm  = 1
 	proofForm   = 1
 	messageForm = 1
+	gistForm    = 1
+	noteForm    = 1
 )
 
 // packProof writes a receipt as it is kept: exactly its members, in less than half of the bytes of its JSON.

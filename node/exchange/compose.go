@@ -38,6 +38,7 @@ type message struct {
 	parts    messageParts
 	thread   thread
 	lane     store.Row // thread, written
+	gist     []byte    // of the whole referral, also when only the names go first
 	files    []*file   // that go along
 	rest     []byte    // canonical: the whole referral, when only the names go first
 	destroys bool      // it is our word that what is here is destroyed, and its number comes with that
@@ -122,7 +123,7 @@ func (d *Desk) address(out *Outgoing, group string, of int, to protocol.OrgID) (
 	}
 	m.parts.report = out.Report
 	m.thread.Group, m.thread.Connection, m.thread.Mapping = group, out.Connection, out.Mapping
-	m.lane = m.thread.row(&private{})
+	m.lane, m.gist = m.thread.row(&private{}), gistOf(out.Referral)
 	return m, Part{Referral: m.manifest.Referral, To: to, State: m.thread.State, Code: m.thread.Code, Sentence: m.thread.Reason, Withheld: dr.withheld}, nil
 }
 

@@ -36,6 +36,8 @@ func Reread(b []byte) (differ []string) {
 	reread("private", threadForm, new(private).fields)
 	reread("message", messageForm, new(messageParts).kept)
 	reread("content", messageForm, new(messageParts).private)
+	reread("private note", noteForm, new(PrivateNote).fields)
+	reread("gist", gistForm, new(Gist).fields)
 	reread("note", proofForm, new(sealedNote).fields)
 	var p protocol.ReceiptProof
 	reread("receipt", proofForm, func(c *coder) { proofFields(c, &p) })
@@ -65,6 +67,10 @@ func (d *Desk) Multiply(ctx context.Context, id protocol.ReferralID, n int) erro
 			if err != nil {
 				return err
 			}
+			gist, err := tx.Get(gistKey(t.Partner, t.Referral))
+			if err != nil {
+				return err
+			}
 			message, err := tx.Get(messageKey(t.Partner, t.Referral, theirs, 1))
 			if err != nil {
 				return err
@@ -76,6 +82,10 @@ func (d *Desk) Multiply(ctx context.Context, id protocol.ReferralID, n int) erro
 				}
 				message.Case = t.held
 				if err := tx.Put(messageKey(t.Partner, t.Referral, theirs, 1), message); err != nil {
+					return err
+				}
+				gist.Case = t.held
+				if err := tx.Put(gistKey(t.Partner, t.Referral), gist); err != nil {
 					return err
 				}
 				if err := tx.PutLane(laneOf(t.Partner, t.Referral), t.row(p), t.due(d.now())); err != nil {
@@ -90,3 +100,6 @@ func (d *Desk) Multiply(ctx context.Context, id protocol.ReferralID, n int) erro
 	}
 	return nil
 }
+
+// InitialsOf gives what a list shows of a name.
+func InitialsOf(p *protocol.Person) string { return initialsOf(p) }

@@ -52,6 +52,11 @@ func (d *Desk) refold(tx *store.Tx, t *thread) (protocol.Life, error) {
 		return protocol.Life{}, err
 	}
 	life := protocol.Fold(all)
+	if life.Version != t.Version {
+		if err := keepGist(tx, t, all); err != nil {
+			return life, err
+		}
+	}
 	t.Status, t.StatusSince, t.Turn, t.Purge, t.Version = life.Status, life.Since, life.Turn(), life.Purge, life.Version
 	if by := d.replyBy(t, &life); by != t.ReplyBy {
 		t.ReplyBy = by

@@ -299,6 +299,11 @@ func (d *Desk) reopen(tx *store.Tx, b *back, key store.LaneKey) error {
 	if err := tx.Put(messageKey(t.Partner, t.Referral, b.by, 1), parts.row(c, t.erased)); err != nil {
 		return err
 	}
+	if b.referral != nil && !t.erased {
+		if err := tx.Put(gistKey(t.Partner, t.Referral), store.Row{Case: c, Private: gistOf(b.referral)}); err != nil {
+			return err
+		}
+	}
 	if err := d.awaitAgain(tx, b, c); err != nil {
 		return err
 	}

@@ -92,6 +92,7 @@ type accepted struct {
 	thread  *thread
 	lane    store.Row
 	message messageParts
+	gist    []byte    // of an opener
 	alike   store.Key // zero when it says too little about who it is
 }
 
@@ -112,6 +113,7 @@ func (d *Desk) rows(a *arrival, proof *protocol.ReceiptProof) (r *accepted) {
 	r.thread.ReplyBy = d.deadline(r.thread, d.now())
 	r.lane = r.thread.row(&private{})
 	r.alike, _ = d.likeness(a.referral)
+	r.gist = gistOf(a.referral)
 	return r
 }
 
@@ -155,6 +157,9 @@ func (d *Desk) accept(tx *store.Tx, a *arrival, r *accepted) (*protocol.ReceiptP
 		return nil, err
 	}
 	if err := tx.Put(messageKey(m.From, m.Referral, theirs, m.Seq), r.message.row(c, false)); err != nil {
+		return nil, err
+	}
+	if err := tx.Put(gistKey(m.From, m.Referral), store.Row{Case: c, Private: r.gist}); err != nil {
 		return nil, err
 	}
 	r.thread.Alike = ""

@@ -119,6 +119,9 @@ func (d *Desk) enqueue(tx *store.Tx, out *Outgoing, p *post) error {
 		if err := tx.Put(messageKey(m.to, m.manifest.Referral, ours, 1), m.parts.row(id, false)); err != nil {
 			return err
 		}
+		if err := tx.Put(gistKey(m.to, m.manifest.Referral), store.Row{Case: id, Private: m.gist}); err != nil {
+			return err
+		}
 		if err := keepFiles(tx, id, m.to, m.manifest.Referral, m.files); err != nil {
 			return err
 		}

@@ -48,6 +48,9 @@ type Thread struct {
 	Act         protocol.Transport // how far our newest later message got, "" without one
 	ActReason   string
 
+	Gist     Gist   // zero once erased
+	Assignee string // id of the account whose it is, "" nobody's
+
 	// Of one thread, not of those in a list.
 	Receipts    []protocol.ReceiptProof
 	OurReport   []byte // as it was handed in
@@ -85,6 +88,9 @@ func (d *Desk) Thread(id protocol.ReferralID) (out Thread, err error) {
 			return err
 		}
 		if out, err = d.view(row, due); err != nil {
+			return err
+		}
+		if err := addDesk(tx, &out); err != nil {
 			return err
 		}
 		return addReceipts(tx, row, &out)
@@ -207,6 +213,8 @@ type Query struct {
 	Direction string // "in" or "out"
 	State     protocol.Transport
 	Partner   protocol.OrgID
+	View      View
+	Person    string // of ViewMine
 	After     string // cursor of the page before
 	Limit     int    // default 50, at most 200
 }
@@ -220,6 +228,7 @@ func (d *Desk) Threads(q Query) (list []Thread, next string, err error) {
 		q.Limit = 50
 	}
 	q.Limit = min(q.Limit, 200)
+	now := d.now()
 	err = d.org.View(func(tx *store.Tx) error {
 		looked := 0
 		for it, err := range d.newest(tx, q) {
@@ -231,7 +240,12 @@ func (d *Desk) Threads(q Query) (list []Thread, next string, err error) {
 				return err
 			}
 			if looked++; (q.Direction == "" || q.Direction == v.Direction) && (q.State == "" || q.State == v.State) {
-				list = append(list, v)
+				if err := addDesk(tx, &v); err != nil {
+					return err
+				}
+				if q.View.shows(&v, q.Person, now) {
+					list = append(list, v)
+				}
 			}
 			if len(list) == q.Limit || looked == maxLook {
 				next = it.Key.ID

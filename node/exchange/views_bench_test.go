@@ -8,7 +8,7 @@ import (
 	"referworks/protocol"
 )
 
-// BenchmarkViews is what the screens read, on disk: the first page of the inbox, and one referral whose thread has 200
+// BenchmarkViews is what the screens read, on disk: the first page of the inbox, the counts of its views, and one referral whose thread has 200
 // messages, with 1,000 and with 100,000 referrals stored. Storing them takes ten seconds.
 func BenchmarkViews(b *testing.B) {
 	for _, stored := range []int{1_000, 100_000} {
@@ -34,6 +34,15 @@ func BenchmarkViews(b *testing.B) {
 				list, next, err := to.Threads(exchange.Query{Direction: "in"})
 				if err != nil || len(list) != 50 || next == "" {
 					b.Fatal(len(list), err)
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("count/%d", stored), func(b *testing.B) {
+			b.ReportAllocs()
+			for range b.N {
+				n, err := to.Count("")
+				if err != nil || n.In[exchange.ViewWaiting] < min(stored, 20_000) {
+					b.Fatal(n, err)
 				}
 			}
 		})
