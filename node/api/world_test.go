@@ -21,6 +21,7 @@ import (
 type world struct {
 	*served
 	server  *api.Server
+	house   api.House
 	partner *testnet.Org
 	other   *testnet.Org // a partner too
 	elm     *testnet.Org
@@ -45,7 +46,8 @@ func newWorld(t *testing.T) *world {
 	w := &world{partner: harbor.Org("harbor"), other: harbor.Org("quincy"), elm: b}
 	net.Pair(b, w.partner)
 	net.Pair(b, w.other)
-	w.server = api.New(api.Config{House: n.House("test"), Version: "test"})
+	w.house = n.House("test")
+	w.server = api.New(api.Config{House: w.house, Version: "test"})
 	w.served = &served{httptest.NewServer(w.server.Handler()), httptest.NewServer(w.server.Control()), b.ID(), d.ID()}
 	t.Cleanup(func() { w.server.Close(); w.public.Close(); w.control.Close() })
 	_, w.elmAdmin = w.key(t, b.ID(), "admin")

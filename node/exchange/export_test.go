@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 
+	"time"
+
 	"referworks/node/store"
 	"referworks/protocol"
 )
@@ -103,3 +105,6 @@ func (d *Desk) Multiply(ctx context.Context, id protocol.ReferralID, n int) erro
 
 // InitialsOf gives what a list shows of a name.
 func InitialsOf(p *protocol.Person) string { return initialsOf(p) }
+
+// Shows tells whether a referral is in a view.
+func Shows(v View, t *Thread, person string, now time.Time) bool { return v.shows(t, person, now) }

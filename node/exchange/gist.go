@@ -58,8 +58,8 @@ func gistOf(r *protocol.Referral) []byte {
 	return encode(gistForm, 128, g.fields)
 }
 
-// initialsOf gives the first letters of the name that the person likes, else of the first one. To a single letter the
-// first family name is added.
+// initialsOf gives the first letters of the name that the person likes, else of the first one. To a single word the
+// family name of another one is added.
 func initialsOf(p *protocol.Person) string {
 	if len(p.Names) == 0 {
 		return lettersOf(strings.Fields(p.OrganizationName.Text()))
@@ -71,22 +71,25 @@ func initialsOf(p *protocol.Person) string {
 			break
 		}
 	}
-	words := []string{name.Given.Text(), name.Family.Text()}
-	if words[0] == "" && words[1] == "" {
-		words = strings.Fields(name.Full.Text())
+	words := wordsOf(name)
+	for i := range p.Names {
+		if other := wordsOf(&p.Names[i]); len(words) == 1 && len(other) > 1 {
+			words = append(words, other[1])
+		}
+	}
+	return lettersOf(words)
+}
+
+// wordsOf gives the first and the family name, as far as they are there; of a name in one piece its first and last word.
+func wordsOf(n *protocol.Name) []string {
+	words := strings.Fields(n.Full.Text())
+	if given, family := n.Given.Text(), n.Family.Text(); given != "" || family != "" {
+		words = []string{given, family}
 	}
 	if len(words) > 2 {
 		words = []string{words[0], words[len(words)-1]}
 	}
-	if len(words) == 1 {
-		for i := range p.Names {
-			if family := p.Names[i].Family.Text(); family != "" {
-				words = append(words, family)
-				break
-			}
-		}
-	}
-	return lettersOf(words)
+	return words
 }
 
 // lettersOf gives the first letter of each word, with a dot: "M. R."

@@ -2,6 +2,7 @@ package exchange_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,7 @@ func TestInitials(t *testing.T) {
 		{[]protocol.Name{full("María Elena Ruiz Ortega")}, "", "M. O."},
 		{[]protocol.Name{full("Prince")}, "", "P."},
 		{[]protocol.Name{given("María", "de la Cruz"), {Full: protocol.Of[protocol.Text]("Jo"), Use: protocol.Choose(protocol.NamePreferred)}}, "", "J. D."},
+		{[]protocol.Name{full("Rosa Ibarra"), {Full: protocol.Of[protocol.Text]("Rosi"), Use: protocol.Choose(protocol.NamePreferred)}}, "", "R. I."},
 		{[]protocol.Name{full("123 -")}, "", ""},
 		{[]protocol.Name{given("Samuel", "Rivera"), liked}, "", "S. R."},
 		{nil, "Northside Tenants Union of Harbor", "N. T. U."},
@@ -185,5 +187,45 @@ func TestPrivateNotes(t *testing.T) {
 	}
 	if err := b.WriteNote(ctx, id, "Later.", "person 1"); !errors.Is(err, store.ErrErased) {
 		t.Errorf("a note to an erased one: %v", err)
+	}
+}
+
+// TestViewShows: what a view means, side by side.
+func TestViewShows(t *testing.T) {
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	here := exchange.Thread{Direction: "in", Status: protocol.StatusNew, Turn: protocol.Recipient, State: protocol.OnTheirDisk}
+	with := func(change func(*exchange.Thread)) exchange.Thread {
+		v := here
+		change(&v)
+		return v
+	}
+	for _, c := range []struct {
+		what string
+		in   exchange.Thread
+		want []exchange.View
+	}{
+		{"new", here, []exchange.View{exchange.ViewWaiting}},
+		{"erased", with(func(v *exchange.Thread) { v.Erased = true }), nil},
+		{"sent, their move", with(func(v *exchange.Thread) { v.Direction = "out" }), nil},
+		{"sent, our move", with(func(v *exchange.Thread) { v.Direction, v.Turn = "out", protocol.Sender }), []exchange.View{exchange.ViewWaiting}},
+		{"their reply is late", with(func(v *exchange.Thread) { v.Direction, v.Late = "out", true }), []exchange.View{exchange.ViewOverdue}},
+		{"declined, however late", with(func(v *exchange.Thread) { v.Status, v.Late = protocol.StatusDeclined, true }), []exchange.View{exchange.ViewClosed}},
+		{"23 hours left", with(func(v *exchange.Thread) { v.ReplyBy = now.Add(23 * time.Hour) }), []exchange.View{exchange.ViewWaiting, exchange.ViewSoon}},
+		{"25 hours left", with(func(v *exchange.Thread) { v.ReplyBy = now.Add(25 * time.Hour) }), []exchange.View{exchange.ViewWaiting}},
+		{"urgent", with(func(v *exchange.Thread) { v.Gist.Urgency = protocol.Urgent }), []exchange.View{exchange.ViewWaiting, exchange.ViewUrgent}},
+		{"soon is not urgent", with(func(v *exchange.Thread) { v.Gist.Urgency = protocol.Soon }), []exchange.View{exchange.ViewWaiting}},
+		{"ana's", with(func(v *exchange.Thread) { v.Assignee = "ana" }), []exchange.View{exchange.ViewWaiting, exchange.ViewMine}},
+		{"ben's", with(func(v *exchange.Thread) { v.Assignee = "ben" }), []exchange.View{exchange.ViewWaiting}},
+		{"on its way", with(func(v *exchange.Thread) { v.Direction, v.State = "out", protocol.Queued }), nil},
+		{"on its way and late", with(func(v *exchange.Thread) { v.Direction, v.State, v.Alarm = "out", protocol.Queued, exchange.Late }), []exchange.View{exchange.ViewStuck}},
+		{"held back", with(func(v *exchange.Thread) { v.Direction, v.State = "out", protocol.Waiting }), []exchange.View{exchange.ViewStuck}},
+		{"turned away", with(func(v *exchange.Thread) { v.Direction, v.State = "out", protocol.TurnedAway }), []exchange.View{exchange.ViewStuck}},
+		{"received and held here", with(func(v *exchange.Thread) { v.State = protocol.Waiting }), []exchange.View{exchange.ViewWaiting}},
+	} {
+		for _, v := range exchange.Views() {
+			if got, want := exchange.Shows(v, &c.in, "ana", now), slices.Contains(c.want, v); got != want {
+				t.Errorf("%s in %s: %v, want %v", c.what, v, got, want)
+			}
+		}
 	}
 }

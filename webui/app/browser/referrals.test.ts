@@ -109,6 +109,30 @@ describe.skipIf(!chromiumAt)('referrals', () => {
     w.well();
   });
 
+  test('colleagues divide the work: who has it, a private note, several at once; the partner sees nothing of it', async () => {
+    await two.getByLabel('Who has it').selectOption({ label: `${ben.name} (you)` });
+    await two.getByLabel('New note').fill('Her sister can interpret.');
+    await two.getByRole('button', { name: 'Add the note' }).click();
+    await two.getByRole('list', { name: 'Private notes' }).getByText('Her sister can interpret.').waitFor();
+    await accessible(two, 'at your desk');
+    await two.getByRole('link', { name: /^Inbox/ }).click();
+    await two.getByRole('link', { name: /^Mine \(1\)/ }).click();
+    const row = two.getByRole('list', { name: 'Mine' }).getByRole('link');
+    await row.getByText(`${ben.name} has it`).waitFor();
+    await row.getByText('R. I.').waitFor();
+    await row.getByText('Notice to leave').waitFor();
+    await two.getByRole('button', { name: 'Choose several' }).click();
+    await two.getByRole('checkbox', { name: /^Choose RW-/ }).check();
+    await accessible(two, 'several');
+    await two.getByLabel('Give them to').selectOption({ label: 'Nobody' });
+    await two.getByRole('button', { name: 'Give 1 referral' }).click();
+    await two.getByText('No open referral is yours.', { exact: false }).waitFor();
+    await fits(two, 'the inbox');
+    expect(await one.getByText('Her sister can interpret.').count()).toBe(0);
+    expect(JSON.stringify(await harbor.call('GET', '/v1/referrals?direction=out'))).not.toContain('"assignee"');
+    w.well();
+  });
+
   test('several recipients each get their own; one declines with a reason', async () => {
     await write(one, 'Thanh Le', ['Elm Street Elder Services', 'Northside Food Bank']);
     for (const name of ['Elm Street Elder Services', 'Northside Food Bank']) await one.getByRole('region', { name: `${name} will see` }).getByText('Full name').waitFor();

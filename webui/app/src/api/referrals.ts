@@ -7,20 +7,26 @@ export type Conversation = Schemas['Conversation'];
 export type Act = Schemas['ActInputBody'];
 export type Direction = 'in' | 'out';
 
-export const listKey = (direction: Direction) => ['referrals', direction];
+/** View is a choice that the node makes among all referrals. */
+export type View = 'waiting' | 'overdue' | 'soon' | 'urgent' | 'mine' | 'stuck' | 'closed';
+
+export const listKey = (direction: Direction, view?: View) => ['referrals', direction, view ?? 'all'];
 export const oneKey = (id: string) => ['referral', id];
 const pageSize = 200;
 
-/** useReferrals reads the list page by page, newest first. */
-export function useReferrals(direction: Direction, enabled = true) {
+/** useReferrals reads a list page by page, newest first. A page of a view may be short and not the last. */
+export function useReferrals(direction: Direction, enabled = true, view?: View) {
   return useInfiniteQuery({
     enabled,
-    queryKey: listKey(direction),
-    queryFn: ({ pageParam }) => ok(client.GET('/v1/referrals', { params: { query: { direction, limit: pageSize, after: pageParam || undefined } } })),
+    queryKey: listKey(direction, view),
+    queryFn: ({ pageParam }) => ok(client.GET('/v1/referrals', { params: { query: { direction, view, limit: pageSize, after: pageParam || undefined } } })),
     initialPageParam: '',
     getNextPageParam: (last) => last.next || undefined,
   });
 }
+
+/** useCounts says how many referrals there are in each view. */
+export const useCounts = (enabled = true) => useQuery({ enabled, queryKey: ['referrals', 'counts'], queryFn: () => ok(client.GET('/v1/referrals:counts')) });
 
 const idPath = (id: string) => ({ params: { path: { id } } });
 
@@ -64,11 +70,30 @@ export function useRetry() {
   });
 }
 
+const notesKey = (id: string) => [...oneKey(id), 'notes'];
+
+/** useNotes reads what colleagues wrote for themselves. */
+export const useNotes = (id: string) => useQuery({ queryKey: notesKey(id), queryFn: () => ok(client.GET('/v1/referrals/{id}/notes', idPath(id))) });
+
+export function useWriteNote(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (text: string) => ok(client.POST('/v1/referrals/{id}/notes', { ...idPath(id), body: { text } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: notesKey(id) }),
+  });
+}
+
+/** useAssign gives referrals to a colleague, or to nobody (""). */
+export function useAssign() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (v: { ids: string[]; person: string }) => Promise.all(v.ids.map((id) => ok(client.PUT('/v1/referrals/{id}/assignee', { ...idPath(id), body: { person: v.person } })))),
+    onSettled: (_done, _error, v) => Promise.all([queries.invalidateQueries({ queryKey: ['referrals'] }), ...v.ids.map((id) => queries.invalidateQueries({ queryKey: [...oneKey(id), 'row'] }))]),
+  });
+}
+
 /** mineToMove: this side has to do something, as far as the life of the referral says. */
 export const mineToMove = (r: Row) => !r.erased && r.turn === (r.direction === 'in' ? 'recipient' : 'sender');
-
-const over = new Set(['closed', 'declined', 'returned', 'recalled', 'consent-ended', 'entered-in-error']);
-export const isOver = (r: { status: string }) => over.has(r.status);
 
 /** troubled: a sent one that does not get through by itself. */
 export const troubled = (r: Row) => r.direction === 'out' && (['waiting', 'refused', 'undeliverable'].includes(r.state) || (['queued', 'sent'].includes(r.state) && (r.alarm !== undefined || Boolean(r.reason))));

@@ -5,7 +5,7 @@ import { Link, useLocation } from '@tanstack/react-router';
 import { type ReactNode, useCallback, useEffect, useRef } from 'react';
 import { type Session, useOrganization, useSignOut } from '../api/session';
 import { useLive } from '../api/live';
-import { mineToMove, isOver, useReferrals } from '../api/referrals';
+import { useCounts } from '../api/referrals';
 import { useLanguage, useWords } from '../i18n/language';
 import { useTimes } from '../i18n/time';
 import { useKey } from './keys';
@@ -33,11 +33,11 @@ export function Layout({ session, children }: { session: Session; children: Reac
     if (key === '?') window.location.assign(helpFor(pathname, language));
     else main.current?.querySelector<HTMLElement>('.rw-row, .rw-feed a, .rw-list a')?.focus(); // the list itself moves on from there
   }, [pathname, language]));
-  const inbox = useReferrals('in', session.can.includes('referrals.read'));
+  const counts = useCounts(session.can.includes('referrals.read'));
   useEffect(() => {
-    countWaiting(inbox.data?.pages.flatMap((p) => p.items ?? []).filter((r) => mineToMove(r) && !isOver(r)).length ?? 0);
+    countWaiting(counts.data?.in.waiting ?? 0);
     return () => countWaiting(0);
-  }, [inbox.data]);
+  }, [counts.data]);
   useEffect(() => {
     close();
     if (first.current) { first.current = false; return; } // a person who came by a link starts at the top of the page

@@ -14,7 +14,7 @@ export function find<T extends { title: string; about: string }>(entries: T[], q
   return entries.filter(has).sort((a, b) => rank(a) - rank(b)).slice(0, most);
 }
 
-/** referralEntry is a line of a list as the search sees it: number, partner and state, nothing of the person. */
+/** referralEntry is a line of a list as the search sees it: number, partner, state, initials and need. */
 export const referralEntry = (r: Row, status: string, where: string): Found => ({
-  key: r.id, to: `/${r.direction === 'in' ? 'inbox' : 'sent'}/${encodeURIComponent(r.id)}`, title: r.reference, about: [where, r.partnerName, status, r.theirReference].filter(Boolean).join(' · '),
+  key: r.id, to: `/${r.direction === 'in' ? 'inbox' : 'sent'}/${encodeURIComponent(r.id)}`, title: r.reference, about: [where, r.initials, r.need, r.partnerName, status, r.theirReference, r.assigneeName].filter(Boolean).join(' · '),
 });

@@ -12,7 +12,7 @@ import { type Cause, causes } from './causes';
 export function Delivery() {
   const say = useWords();
   useTitle(say('menu.delivery'));
-  const sent = useReferrals('out');
+  const sent = useReferrals('out', true, 'stuck');
   const found = causes(sent.data?.pages.flatMap((p) => p.items ?? []) ?? []);
   return (
     <Stack>

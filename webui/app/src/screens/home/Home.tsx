@@ -1,7 +1,7 @@
 import { Skeleton, Stack, Text, Title } from '@mantine/core';
 import { Link, Navigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { isOver, mineToMove, type Row, troubled, useReferrals } from '../../api/referrals';
+import { type Row, useCounts, useReferrals } from '../../api/referrals';
 import { useSession } from '../../api/session';
 import { useTasks } from '../../api/tasks';
 import { useWaitingDocuments } from '../../api/waiting';
@@ -33,31 +33,32 @@ function Desk() {
   const session = useSession();
   const came = useReferrals('in');
   const sent = useReferrals('out');
+  const counts = useCounts();
   const documents = useWaitingDocuments();
   useTitle(say('menu.home'));
   const rows = useMemo(() => [...(came.data?.pages ?? []), ...(sent.data?.pages ?? [])].flatMap((p) => p.items ?? []), [came.data, sent.data]);
   const recent = useMemo(() => [...rows].sort((a, b) => b.statusSince - a.statusSince).slice(0, shown), [rows]);
-  const count = (f: (r: Row) => boolean) => rows.filter(f).length;
   const hour = new Date().getHours();
   const greeting = hour < 12 ? 'home.morning' : hour < 18 ? 'home.afternoon' : 'home.evening';
   const setup = session.data?.can.includes('setup.read') ?? false;
-  const trouble = came.error ?? sent.error;
-  const open = (r: Row) => mineToMove(r) && !isOver(r);
+  const trouble = counts.error ?? came.error ?? sent.error;
+  const n = counts.data;
   const cards = [
-    { n: count((r) => r.direction === 'in' && open(r)), words: 'home.waiting', to: '/inbox', search: { view: 'waiting' } },
-    { n: count((r) => r.direction === 'in' && Boolean(r.late) && !isOver(r)), words: 'home.overdue', to: '/inbox', search: { view: 'overdue' }, bad: true },
-    { n: count((r) => r.direction === 'out' && open(r)), words: 'home.questions', to: '/sent', search: { view: 'waiting' } },
-    { n: count(troubled), words: 'home.delivery', to: '/delivery', search: {}, bad: true },
+    { n: n?.in.waiting ?? 0, words: 'home.waiting', to: '/inbox', search: { view: 'waiting' } },
+    { n: n?.in.overdue ?? 0, words: 'home.overdue', to: '/inbox', search: { view: 'overdue' }, bad: true },
+    { n: n?.in.mine ?? 0, words: 'home.mine', to: '/inbox', search: { view: 'mine' } },
+    { n: n?.out.waiting ?? 0, words: 'home.questions', to: '/sent', search: { view: 'waiting' } },
+    { n: n?.out.stuck ?? 0, words: 'home.delivery', to: '/delivery', search: {}, bad: true },
     { n: documents.data?.items?.length ?? 0, words: 'home.person', to: '/waiting', search: {} },
   ];
   return (
     <Stack>
       <Title order={1}>{say(greeting, { name: session.data?.user?.name ?? '' })}</Title>
-      {trouble && <Trouble error={trouble} again={() => { void came.refetch(); void sent.refetch(); }} />}
-      {came.isPending || sent.isPending ? <Skeleton h={100} aria-label={say('shell.loading')} role="status" /> : (
+      {trouble && <Trouble error={trouble} again={() => { void counts.refetch(); void came.refetch(); void sent.refetch(); }} />}
+      {counts.isPending ? <Skeleton h={100} aria-label={say('shell.loading')} role="status" /> : (
         <ul className="rw-cards">
           {cards.map((c) => (
-            <li key={c.words}><Link to={c.to} search={c.search as never} className="rw-count" data-bad={(c.bad && c.n > 0) || undefined}><b>{c.n}</b><span>{say(c.words, { n: c.n })}</span></Link></li>
+            <li key={c.words}><Link to={c.to} search={c.search as never} className="rw-count" data-bad={(c.bad && c.n > 0) || undefined}><b>{c.n}{n?.more && c.n > 0 && c.to !== '/waiting' ? '+' : ''}</b><span>{say(c.words, { n: c.n })}</span></Link></li>
           ))}
         </ul>
       )}
@@ -102,7 +103,7 @@ function Recent({ row: r }: { row: Row }) {
     <li>
       <span className="rw-quiet">{times.ago(r.statusSince)}</span>
       <Link className="rw-link" to={incoming ? '/inbox/$id' : '/sent/$id'} params={{ id: r.id }}>{r.reference}</Link>
-      <span>{say(incoming ? 'inbox.from' : 'inbox.to', { who: r.partnerName || say('inbox.someone') })}</span>
+      <span>{r.initials && <b>{r.initials} </b>}{say(incoming ? 'inbox.from' : 'inbox.to', { who: r.partnerName || say('inbox.someone') })}</span>
       <Tag status={r.status} />
     </li>
   );

@@ -12,6 +12,7 @@ import { useTitle } from '../../shell/title';
 import { About } from './About';
 import { Acts } from './Acts';
 import { leaf, list, tree } from './content';
+import { Desk } from './Desk';
 import { useLeaf } from './Facts';
 import { Standing, Timeline } from './Timeline';
 
@@ -58,6 +59,7 @@ export function Detail() {
       <div className="rw-two">
         <Stack>
           {may && <Acts id={id} thread={t} needs={needs} />}
+          <Desk row={r} />
           <Standing row={r} thread={t} />
           <Timeline thread={t} />
         </Stack>

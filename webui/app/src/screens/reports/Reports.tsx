@@ -27,6 +27,8 @@ export function Reports() {
   const weeks = r?.weeks ?? [];
   const partners = r?.partners ?? [];
   const funnel = r?.funnel ?? [];
+  const needs = r?.needs ?? [];
+  const mostNeeded = most(needs.flatMap((n) => [n.sent, n.received]));
   const top = most(weeks.flatMap((w) => [w.sent, w.received]));
   return (
     <Stack>
@@ -58,6 +60,9 @@ export function Reports() {
               {partners.map((p) => <tr key={p.id} role="row"><th scope="row" role="rowheader" dir="auto">{p.name}</th><td role="cell" data-label={say('reports.sent')}>{p.sent}</td><Bar n={p.accepted} of={p.sent} share label={say('reports.accepted')} /><td role="cell" data-label={say('reports.declined')}>{p.declined}</td><td role="cell" data-label={say('reports.open')}>{p.open}</td></tr>)}
             </Part>
           )}
+          <Part title={say('reports.needs')} head={[say('reports.need'), say('reports.sent'), say('reports.received')]}>
+            {needs.map((n) => <tr key={`${n.system} ${n.code}`}><th scope="row">{n.code ? [n.label, `${n.system} ${n.code}`].filter(Boolean).join(' · ') : say('reports.noneed')}</th><Bar n={n.sent} of={mostNeeded} /><Bar n={n.received} of={mostNeeded} /></tr>)}
+          </Part>
           <section className="rw-card">
             <Title order={2} size="h4" mb="xs">{say('reports.reply')}</Title>
             {r.reply.n === 0 ? <Text>{say('reports.noreply')}</Text> : <dl className="rw-facts"><dt>{say('reports.median')}</dt><dd>{span(say, r.reply.median)}</dd><dt>{say('reports.ninetieth')}</dt><dd>{span(say, r.reply.ninetieth)}</dd><dt>{say('reports.answered')}</dt><dd>{r.reply.n}</dd></dl>}
