@@ -199,6 +199,9 @@ func second(raw []byte, on *leash, depth int) (*letter, error) {
 	return l, nil
 }
 
+// maxBody is how long a body may be to be read as text, in bytes; no form is longer, and what is counts as a file.
+const maxBody = 4 << 20
+
 // add puts a part where it belongs: text that the writer meant to be read, or a file.
 func (l *letter) add(media, disposition, name string, content []byte) {
 	body := &l.text
@@ -209,7 +212,7 @@ func (l *letter) add(media, disposition, name string, content []byte) {
 	default:
 		body = nil
 	}
-	if body == nil || disposition == "attachment" || name != "" {
+	if body == nil || disposition == "attachment" || name != "" || len(content) > maxBody {
 		l.files = append(l.files, attached{fileName(name), media, content, disposition == "inline" && strings.HasPrefix(media, "image/")})
 		return
 	}

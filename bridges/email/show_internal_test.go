@@ -71,3 +71,21 @@ func TestShowHostileMail(t *testing.T) {
 		}
 	}
 }
+
+// A body that is longer than any form is a file: nothing reads it as text, and nothing of it is lost.
+func TestLongBodyIsAFile(t *testing.T) {
+	w := newWorkers(1)
+	for size, files := range map[int]int{maxBody - 100: 0, maxBody + 100: 1} {
+		body := strings.Repeat("Name: Ana\r\n", size/11+1)
+		l, err := w.read([]byte("From: a@b.example\r\nContent-Type: text/plain\r\n\r\n" + body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(l.files) != files || len(l.text) > maxBody {
+			t.Errorf("%d bytes: %d files and %d bytes of text", len(body), len(l.files), len(l.text))
+		}
+		if files == 1 && string(l.files[0].bytes) != body {
+			t.Errorf("the file has %d bytes", len(l.files[0].bytes))
+		}
+	}
+}

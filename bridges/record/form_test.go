@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -455,6 +456,14 @@ func FuzzDecodeForm(f *testing.F) {
 		})
 		if _, err := record.EncodeJSON(n); err != nil {
 			t.Fatal(err)
+		}
+		if text, err := record.TextOfHTML(b, record.Limits{}); err == nil && !utf8.ValidString(text) {
+			t.Fatalf("the text for people is not UTF-8: %q", text)
+		}
+		if out, err := record.EncodeForm(n); err == nil { // what a form said can be written, and read again
+			if _, _, err := record.DecodeForm(out, record.Limits{}); err != nil {
+				t.Fatalf("%v in %q", err, out)
+			}
 		}
 	})
 }
