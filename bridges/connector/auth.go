@@ -87,7 +87,7 @@ func (a *auth) text(template string) string {
 func (a *auth) signer(ctx context.Context, body []byte) (func(*http.Request), error) {
 	p := a.c.preset.Auth
 	switch a.kind {
-	case "", "none":
+	case "", "none", "mtls": // a certificate is shown when the connection begins
 		return nil, nil
 	case "bearer":
 		return bearer(a.text(p.Token)), nil

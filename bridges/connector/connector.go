@@ -87,13 +87,21 @@ func form(p *presets.Preset) []bridges.Setting {
 	for _, s := range p.Settings {
 		out = append(out, bridges.Setting{Name: s.Name, Label: s.Label, Help: s.Help, Type: bridges.SettingType(s.Type), Required: s.Required, Default: s.Default, Choices: s.Choices, When: when(s)})
 	}
-	if !slices.ContainsFunc(p.Settings, func(s presets.Setting) bool { return s.Type == "url" && p.Base == "{settings."+s.Name+"}" }) {
+	if !ownPlace(p) {
 		out = append(out, bridges.Setting{Name: "address", Label: "Other address", Help: "Only for a test system: it is asked instead of the vendor's.", Type: bridges.URL})
 	}
 	if len(p.Pull) > 0 {
 		out = append(out, bridges.Setting{Name: "poll", Label: "Seconds between two looks", Help: "How often the system is asked for something new. Empty: as the preset says.", Type: bridges.Integer})
 	}
+	if ownPlace(p) { // one in somebody's own house; the vendors' clouds ask for none
+		out = append(out, rest.CertificateForm()...)
+	}
 	return append(out, bridges.Setting{Name: "ca", Label: "Certificate authority", Help: "PEM, only for a system in your own network whose certificate no public authority has signed.", Type: bridges.Text})
+}
+
+// ownPlace tells whether an administrator enters the address of the system itself.
+func ownPlace(p *presets.Preset) bool {
+	return slices.ContainsFunc(p.Settings, func(s presets.Setting) bool { return s.Type == "url" && p.Base == "{settings."+s.Name+"}" })
 }
 
 func when(s presets.Setting) *bridges.When {
@@ -142,10 +150,17 @@ func open(p *presets.Preset, cfg bridges.Config, shared *hosts) (any, error) {
 	if c.auth, err = newAuth(c); err != nil {
 		problems = append(problems, err)
 	}
+	ours, err := rest.Certificates(cfg.Secrets, c.cfg.Now())
+	if err == nil && len(ours) == 0 && c.auth != nil && c.auth.kind == "mtls" {
+		err = bridges.At(rest.CertificateSetting, errors.New("the sign-in mtls needs a certificate of ours and its private key"))
+	}
+	if err != nil {
+		problems = append(problems, err)
+	}
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	transport := rest.NewTransport(bridges.Guard{AllowPrivate: cfg.AllowPrivate, OnlyPrivate: c.base.Scheme == "http"}, &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12})
+	transport := rest.NewTransport(bridges.Guard{AllowPrivate: cfg.AllowPrivate, OnlyPrivate: c.base.Scheme == "http"}, &tls.Config{RootCAs: roots, Certificates: ours, MinVersion: tls.VersionTLS12})
 	c.client = rest.NewClient(transport)
 	c.gate = make(chan struct{}, max(p.Limits.Together, 1))
 	if p.Limits.Together == 0 {

@@ -2,16 +2,22 @@ package connector_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"log"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -375,5 +381,51 @@ func TestSendersCannotNameOthersRecords(t *testing.T) {
 	}
 	if len(seen) != 2 {
 		t.Errorf("%d numbers for two senders", len(seen))
+	}
+}
+
+// A preset whose system stands in somebody's own house may prove itself with a certificate, and mtls as the sign-in needs one.
+func TestMutualTLSOfPresets(t *testing.T) {
+	d := newDesk(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), `, "auth": {"kind": "mtls"}`+create)
+	for _, name := range []string{"certificate", "certificate-key"} {
+		if !slices.ContainsFunc(d.kind.Settings, func(s bridges.Setting) bool { return s.Name == name && s.Type == bridges.Secret }) {
+			t.Errorf("the form has no %s", name)
+		}
+	}
+	var wrong *bridges.Wrong
+	if _, err := d.kind.New(d.config); !errors.As(err, &wrong) || wrong.Setting != "certificate" {
+		t.Errorf("mtls without a certificate: %v", err)
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}, IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, plan, plan, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(ours)
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id": "7"}`) }))
+	s.TLS = &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool}
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	d.config.Settings = map[string]string{"url": s.URL, "ca": string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}))}
+	d.config.Secrets = func(name string) (string, bool) {
+		v, ok := map[string]string{"certificate": string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), "certificate-key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}))}[name]
+		return v, ok
+	}
+	if out, err := d.open(t).(bridges.Sink).Deliver(t.Context(), delivery()); err != nil || out.Reference != "7" {
+		t.Errorf("with a certificate: %+v, %v", out, err)
 	}
 }

@@ -109,7 +109,7 @@ func (c *checker) settings() {
 }
 
 // OwnSettings are settings that every preset has by itself.
-var OwnSettings = []string{"address", "ca", "poll"}
+var OwnSettings = []string{"address", "ca", "certificate", "certificate-key", "poll"}
 
 // template checks that a text speaks of nothing unknown.
 func (c *checker) template(at, text string, allowed ...string) {

@@ -80,6 +80,7 @@ type Auth struct {
 // The kinds of Auth.
 var authKinds = map[string][]string{ // and which members each needs
 	"none":               {},
+	"mtls":               {}, // with a certificate of ours, for which every preset has settings
 	"bearer":             {"token"},
 	"basic":              {"user", "secret"},
 	"header":             {"header", "value"},

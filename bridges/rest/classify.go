@@ -34,6 +34,10 @@ func broken(err error, sent bool) *bridges.Error {
 		unknown *net.DNSError
 	)
 	switch {
+	case unproved(err):
+		e.Class, e.Sentence = bridges.Hold, "The system did not accept who we are: it asks for a certificate of ours, or does not know the one that it got. Nothing was sent. Enter the certificate and its private key in the connection, or ask who runs the system which one it wants."
+	case strings.Contains(err.Error(), "remote error: tls: handshake failure"):
+		e.Class, e.Sentence = bridges.Hold, "The system and this node did not agree on how to encrypt: it asks for a certificate of ours (mutual TLS), or speaks no encryption that we accept (TLS 1.2 or newer). Nothing was sent. Ask who runs it which of the two it is."
 	case sent:
 		e.Class, e.Sentence = bridges.Unknown, "The system got the referral, but its answer got lost. We do not know whether it took it."
 	case errors.As(err, &address):

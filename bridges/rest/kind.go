@@ -31,6 +31,7 @@ const (
 	authBearer = "bearer"
 	authBasic  = "basic"
 	authHeader = "header"
+	authMTLS   = "mtls" // our certificate alone
 )
 
 // Kind is the medium "rest": JSON or XML by HTTP POST.
@@ -44,9 +45,9 @@ func XML() bridges.Kind {
 }
 
 func form() []bridges.Setting {
-	return []bridges.Setting{
+	return append([]bridges.Setting{
 		{Name: "url", Label: "Address", Help: "Referrals are posted here. It begins with https://; http:// is possible only in your own network.", Type: bridges.URL, Required: true},
-		{Name: "auth", Label: "Sign-in", Help: "How your system recognizes us.", Type: bridges.Choice, Choices: []string{authNone, authBearer, authBasic, authHeader}, Default: authNone},
+		{Name: "auth", Label: "Sign-in", Help: "How your system recognizes us.", Type: bridges.Choice, Choices: []string{authNone, authBearer, authBasic, authHeader, authMTLS}, Default: authNone},
 		{Name: "token", Label: "Bearer token", Help: "For the sign-in bearer.", Type: bridges.Secret, When: &bridges.When{Setting: "auth", Is: []string{authBearer}}},
 		{Name: "user", Label: "User name", Help: "For the sign-in basic.", Type: bridges.String, When: &bridges.When{Setting: "auth", Is: []string{authBasic}}},
 		{Name: "password", Label: "Password", Help: "For the sign-in basic.", Type: bridges.Secret, When: &bridges.When{Setting: "auth", Is: []string{authBasic}}},
@@ -59,7 +60,7 @@ func form() []bridges.Setting {
 		{Name: "lookup-path", Label: "Place of the id in the look-up", Help: "Where the look-up's answer has the id of what it found, for example results[].id. No id there means: not found.", Type: bridges.String, When: &bridges.When{Setting: "lookup-url"}},
 		{Name: "timeout", Label: "Time-out", Help: "Seconds to wait for an answer, at most 300.", Type: bridges.Integer, Default: "30"},
 		{Name: "ca", Label: "Certificate authority", Help: "The certificate, in PEM form, of the authority that signed your system's certificate, when it is your own.", Type: bridges.Text},
-	}
+	}, CertificateForm()...)
 }
 
 // settings are a connection's settings once they make sense.
@@ -75,6 +76,7 @@ type settings struct {
 	lookupID   record.Path
 	timeout    time.Duration
 	roots      *x509.CertPool
+	ours       []tls.Certificate
 	private    bool
 	log        *slog.Logger
 	now        func() time.Time
@@ -133,6 +135,11 @@ func parse(cfg bridges.Config, only string) (*settings, error) {
 		if !s.roots.AppendCertsFromPEM([]byte(pem)) {
 			check("ca", errors.New("the certificate authority holds no certificate in PEM form"))
 		}
+	}
+	s.ours, err = Certificates(cfg.Secrets, s.now())
+	check(CertificateSetting, err)
+	if err == nil && len(s.ours) == 0 && get("auth") == authMTLS {
+		check(CertificateSetting, errors.New("the sign-in mtls needs a certificate of ours and its private key"))
 	}
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
@@ -217,7 +224,7 @@ func signer(cfg bridges.Config, get func(string) string) (func(*http.Request), e
 		return v, nil
 	}
 	switch how := get("auth"); how {
-	case authNone:
+	case authNone, authMTLS:
 		return func(*http.Request) {}, nil
 	case authBearer:
 		token, err := secret("token")
@@ -237,7 +244,7 @@ func signer(cfg bridges.Config, get func(string) string) (func(*http.Request), e
 		key, err := secret("key")
 		return func(r *http.Request) { r.Header.Set(name, key) }, err
 	default:
-		return nil, errors.New("the sign-in must be none, bearer, basic or header")
+		return nil, errors.New("the sign-in must be none, bearer, basic, header or mtls")
 	}
 }
 
@@ -248,5 +255,5 @@ var ownHeaders = []string{
 }
 
 func (s *settings) tls() *tls.Config {
-	return &tls.Config{RootCAs: s.roots, MinVersion: tls.VersionTLS12}
+	return &tls.Config{RootCAs: s.roots, Certificates: s.ours, MinVersion: tls.VersionTLS12}
 }
