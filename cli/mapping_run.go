@@ -161,7 +161,7 @@ func adviseOf(c *cli.Context, m *mapping.Mapping, document []byte) error {
 	if err != nil {
 		return err
 	}
-	x, err := schema.ReadXSD(b, "")
+	x, err := schema.ReadXSD(b, "", besideFile(name))
 	if err != nil {
 		return err
 	}

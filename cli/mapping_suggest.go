@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -55,7 +56,17 @@ func readSamples(c *cli.Context) (*samples, error) {
 
 func readSample(c *cli.Context, name string) (schema.Sample, error) {
 	b, err := readInput(name)
-	return schema.Sample{Name: name, Format: c.String("format"), Sheet: c.String("sheet"), Operation: c.String("operation"), Element: c.String("element"), Bytes: b}, err
+	return schema.Sample{Name: name, Format: c.String("format"), Sheet: c.String("sheet"), Operation: c.String("operation"), Element: c.String("element"), Bytes: b, Beside: besideFile(name)}, err
+}
+
+// besideFile reads files of the folder that a file is in, by their names.
+func besideFile(name string) func(string) ([]byte, error) {
+	if name == "-" {
+		return nil
+	}
+	return func(other string) ([]byte, error) {
+		return readInput(filepath.Join(filepath.Dir(name), filepath.Base(other)))
+	}
 }
 
 func infer(all ...schema.Sample) (*schema.Shape, error) {

@@ -23,6 +23,8 @@ type Sample struct {
 	Operation string // of an OpenAPI description: "POST /intakes" or its operationId; empty: the only one that takes a body
 	Element   string // of an XML Schema: what documents begin with; empty: the first element that no other refers to
 	Bytes     []byte
+	// Beside gives a file that lies beside the sample, by its name: what an XML Schema includes. Nil: there is none.
+	Beside func(name string) ([]byte, error)
 }
 
 // ErrFormat is a format that is not known.
@@ -80,7 +82,7 @@ func described(one Sample) (*Shape, error) {
 		if err != nil || !isXSD(n) {
 			return nil, nil // said where it is read as a record
 		}
-		x, err := ReadXSD(one.Bytes, one.Element)
+		x, err := ReadXSD(one.Bytes, one.Element, one.Beside)
 		if err != nil {
 			return fail(err)
 		}

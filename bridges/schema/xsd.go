@@ -15,7 +15,8 @@ import (
 const xsdSpace = "http://www.w3.org/2001/XMLSchema"
 
 // XSD is an XML Schema, as far as we read them: elements, their order and number, attributes, enumerations, simple types
-// and their bounds. Nothing is fetched: what it imports or includes is not known. Unchecked says what else it has.
+// and their bounds. Nothing is fetched: what it includes is known when it lies beside it, what it imports is not. Unchecked
+// says what else it has.
 type XSD struct {
 	elements, types, groups, attributes, attributeGroups map[string]*record.Node // declared at its top, by name
 	root                                                 *record.Node            // the element that documents begin with
@@ -24,14 +25,18 @@ type XSD struct {
 	unchecked                                            []string
 }
 
-// ReadXSD reads a schema whose documents begin with the named element; empty: the first one that no other refers to.
-func ReadXSD(b []byte, root string) (*XSD, error) {
+// ReadXSD reads a schema whose documents begin with the named element; empty: the first one that no other refers to. beside
+// gives a file that lies beside the schema, by its name without a path; nil: there is none.
+func ReadXSD(b []byte, root string, beside func(name string) ([]byte, error)) (*XSD, error) {
 	n, err := record.DecodeXML(b, record.Limits{})
 	if err != nil {
 		return nil, err
 	}
 	if !isXSD(n) {
 		return nil, errors.New("reading an XML Schema: the document is none; its first element must be schema of " + xsdSpace)
+	}
+	if beside != nil {
+		include(n, beside)
 	}
 	x := &XSD{
 		elements: map[string]*record.Node{}, types: map[string]*record.Node{}, groups: map[string]*record.Node{},
@@ -137,7 +142,7 @@ func (x *XSD) look(schema *record.Node) {
 	walk(schema, func(n *record.Node) {
 		switch n.Name {
 		case "import", "include", "redefine", "override":
-			found["what other schema files declare: they are not fetched"] = true
+			found["what other schema files declare, unless they are included and lie beside it: they are not fetched"] = true
 		case "key", "keyref", "unique":
 			found["that ids are unique and refer to something (key, keyref, unique)"] = true
 		case "assert", "alternative":

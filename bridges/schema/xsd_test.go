@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -75,7 +76,7 @@ func TestFieldsOfAnXSD(t *testing.T) {
 }
 
 func TestAdviceOfAnXSD(t *testing.T) {
-	x, err := schema.ReadXSD([]byte(intakeXSD), "")
+	x, err := schema.ReadXSD([]byte(intakeXSD), "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,11 +200,52 @@ func TestYAMLBomb(t *testing.T) {
 	}
 }
 
+// What a schema includes and lies beside it is a part of it, through several files and around in a circle; what does not,
+// or is of another namespace, is said to be unchecked.
+func TestIncludedXSD(t *testing.T) {
+	const head = `<schema xmlns="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:a" elementFormDefault="qualified">`
+	files := map[string]string{
+		"types.xsd": head + `<include schemaLocation="codes.xsd"/><complexType name="Person"><sequence><element name="First" type="string"/><element name="Need" type="Need"/></sequence></complexType></schema>`,
+		"codes.xsd": `<schema xmlns="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"><include schemaLocation="../x/types.xsd"/><simpleType name="Need"><restriction base="string"><enumeration value="FOOD"/></restriction></simpleType></schema>`,
+		"other.xsd": `<schema xmlns="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:b" elementFormDefault="qualified"><element name="Other"/></schema>`,
+	}
+	read := func(includes string) *schema.XSD {
+		t.Helper()
+		x, err := schema.ReadXSD([]byte(head+includes+`<element name="Intake" type="Person"/></schema>`), "", func(name string) ([]byte, error) {
+			if b, there := files[name]; there {
+				return []byte(b), nil
+			}
+			return nil, os.ErrNotExist
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	x := read(`<include schemaLocation="http://example.org/parts/types.xsd"/>`)
+	n, err := record.DecodeXML([]byte(`<Intake xmlns="urn:a"><First>Ana</First><Need>SHOES</Need></Intake>`), record.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(x.Check(n)); !strings.Contains(got, "FOOD") || strings.Contains(got, "First") || strings.Contains(fmt.Sprint(x.Unchecked()), "other schema files") {
+		t.Errorf("advice %s, unchecked %v", got, x.Unchecked())
+	}
+	if example, err := x.Example(); err != nil || !strings.Contains(example, "First") {
+		t.Errorf("the example is %s, %v", example, err)
+	}
+	for _, includes := range []string{`<include schemaLocation="gone.xsd"/>`, `<include schemaLocation="other.xsd"/>`, `<import schemaLocation="other.xsd"/>`} {
+		if x := read(includes); !strings.Contains(fmt.Sprint(x.Unchecked()), "other schema files") {
+			t.Errorf("%s: unchecked %v", includes, x.Unchecked())
+		}
+	}
+}
+
 func FuzzReadXSD(f *testing.F) {
+	f.Add([]byte(`<schema xmlns="http://www.w3.org/2001/XMLSchema"><include schemaLocation="a.xsd"/><include schemaLocation="b.xsd"/><element name="a" type="string"/></schema>`), []byte(`<a><b/></a>`))
 	f.Add([]byte(intakeXSD), []byte(`<Intake urgent="1"><Client id="1"><First>Ana</First></Client><Email>a</Email><Need>FOOD</Need></Intake>`))
 	f.Add([]byte(`<schema xmlns="http://www.w3.org/2001/XMLSchema"><element name="a" type="t"/><complexType name="t"><group ref="g"/></complexType><group name="g"><sequence minOccurs="0" maxOccurs="unbounded"><group ref="g"/></sequence></group></schema>`), []byte(`<a><b/></a>`))
 	f.Fuzz(func(t *testing.T, xsd, doc []byte) {
-		x, err := schema.ReadXSD(xsd, "")
+		x, err := schema.ReadXSD(xsd, "", func(string) ([]byte, error) { return xsd, nil }) // whatever it includes is itself
 		if err != nil {
 			return
 		}

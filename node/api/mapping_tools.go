@@ -213,7 +213,7 @@ func advise(out *ran, in *runInput, input []byte) error {
 	if in.Body.XSD == "" || out.Format != string(record.FormatXML) {
 		return nil
 	}
-	x, err := schema.ReadXSD([]byte(in.Body.XSD), "")
+	x, err := schema.ReadXSD([]byte(in.Body.XSD), "", nil)
 	if err != nil {
 		return huma.Error422UnprocessableEntity("The XML Schema could not be read: " + err.Error() + ".")
 	}
