@@ -92,6 +92,7 @@ var Owner = map[string][]string{
 	"github.com/libp2p/go-libp2p":          {"node/p2p"},
 	"github.com/libp2p/go-libp2p-pubsub":   {"node/p2p"},
 	"github.com/multiformats/go-multiaddr": {"node/p2p"},
+	"github.com/quic-go/quic-go":           {"node/p2p"},
 	"github.com/danielgtaylor/huma/v2":     {"node/api"},
 	"github.com/gorilla/websocket":         {"node/api"},
 	"github.com/alexedwards/scs/v2":        {"node/account"},

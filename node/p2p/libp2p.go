@@ -1,25 +1,39 @@
 package p2p
 
 import (
+	"context"
 	"crypto/ed25519"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"errors"
+	"io"
 	"log/slog"
 	"net/netip"
 	"slices"
 	"time"
 
-	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/connmgr"
 	lpcrypto "github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
 	lp "github.com/libp2p/go-libp2p/core/protocol"
+	"github.com/libp2p/go-libp2p/core/sec"
 	"github.com/libp2p/go-libp2p/gologshim"
+	basic "github.com/libp2p/go-libp2p/p2p/host/basic"
+	"github.com/libp2p/go-libp2p/p2p/host/eventbus"
+	"github.com/libp2p/go-libp2p/p2p/host/peerstore/pstoremem"
 	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
+	"github.com/libp2p/go-libp2p/p2p/muxer/yamux"
+	"github.com/libp2p/go-libp2p/p2p/net/swarm"
+	"github.com/libp2p/go-libp2p/p2p/net/upgrader"
 	tls "github.com/libp2p/go-libp2p/p2p/security/tls"
 	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
+	"github.com/libp2p/go-libp2p/p2p/transport/quicreuse"
 	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 	"github.com/libp2p/go-libp2p/x/rate"
 	ma "github.com/multiformats/go-multiaddr"
+	quicgo "github.com/quic-go/quic-go"
 
 	"referworks/protocol"
 )
@@ -41,9 +55,14 @@ const (
 )
 
 // newLibp2p makes a host that does nothing unasked: it listens nowhere yet, and has no relay, no discovery, no ping, no
-// address probing, no connection trimming and no metrics.
+// address probing, no connection trimming and no metrics. It is put together here and not by libp2p.New, which brings
+// WebRTC, WebTransport and relays into every program, used or not.
 func newLibp2p(seed []byte, g connmgr.ConnectionGater, announce []string) (host.Host, error) {
 	key, err := lpcrypto.UnmarshalEd25519PrivateKey(ed25519.NewKeyFromSeed(seed))
+	if err != nil {
+		return nil, err
+	}
+	id, err := peer.IDFromPrivateKey(key)
 	if err != nil {
 		return nil, err
 	}
@@ -53,24 +72,29 @@ func newLibp2p(seed []byte, g connmgr.ConnectionGater, announce []string) (host.
 	}
 	// libp2p writes to the standard error by itself, also of a clean end. What matters of it comes to us as an error.
 	gologshim.SetDefaultHandler(slog.DiscardHandler)
-	options := []libp2p.Option{
-		libp2p.Identity(key),
-		libp2p.NoListenAddrs,
-		libp2p.Transport(tcp.NewTCPTransport),
-		libp2p.Transport(quic.NewTransport),
-		libp2p.Security(tls.ID, tls.New),
-		libp2p.ConnectionGater(g),
-		libp2p.ResourceManager(limits),
-		libp2p.ConnectionManager(connmgr.NullConnMgr{}),
-		libp2p.DisableRelay(),
-		libp2p.DisableMetrics(),
-		libp2p.DisableIdentifyAddressDiscovery(),
-		libp2p.UDPBlackHoleSuccessCounter(nil), // an allowlist dials few peers: each failure is that peer's own
-		libp2p.IPv6BlackHoleSuccessCounter(nil),
-		libp2p.Ping(false),
-		libp2p.UserAgent("referworks"),
-		libp2p.WithDialTimeout(dialTimeout),
+	peers, err := pstoremem.NewPeerstore()
+	if err != nil {
+		return nil, err
 	}
+	if err := errors.Join(peers.AddPrivKey(id, key), peers.AddPubKey(id, key.GetPublic())); err != nil {
+		return nil, err
+	}
+	bus := eventbus.NewBus()
+	sw, err := swarm.NewSwarm(id, peers, bus,
+		swarm.WithConnectionGater(g),
+		swarm.WithResourceManager(limits),
+		swarm.WithUDPBlackHoleSuccessCounter(nil), // an allowlist dials few peers: each failure is that peer's own
+		swarm.WithIPv6BlackHoleSuccessCounter(nil),
+		swarm.WithDialTimeout(dialTimeout),
+	)
+	if err != nil {
+		return nil, err
+	}
+	sockets, err := addTransports(sw, key, g)
+	if err != nil {
+		return nil, err
+	}
+	options := &basic.HostOpts{EventBus: bus, ConnManager: connmgr.NullConnMgr{}, UserAgent: "referworks"}
 	if len(announce) > 0 {
 		var all []ma.Multiaddr
 		for _, s := range announce {
@@ -80,9 +104,82 @@ func newLibp2p(seed []byte, g connmgr.ConnectionGater, announce []string) (host.
 			}
 			all = append(all, a)
 		}
-		options = append(options, libp2p.AddrsFactory(func([]ma.Multiaddr) []ma.Multiaddr { return slices.Clone(all) }))
+		options.AddrsFactory = func([]ma.Multiaddr) []ma.Multiaddr { return slices.Clone(all) }
 	}
-	return libp2p.New(options...)
+	h, err := basic.NewHost(sw, options)
+	if err != nil {
+		return nil, err
+	}
+	h.Start()
+	return &closingHost{h, sockets}, nil
+}
+
+// closingHost closes the sockets of QUIC, which a host leaves open because several may share them.
+type closingHost struct {
+	*basic.BasicHost
+	sockets io.Closer
+}
+
+func (h *closingHost) Close() error {
+	return errors.Join(h.BasicHost.Close(), h.sockets.Close())
+}
+
+// addTransports adds TCP with TLS and yamux, and QUIC.
+func addTransports(to *swarm.Swarm, key lpcrypto.PrivKey, g connmgr.ConnectionGater) (io.Closer, error) {
+	limits := to.ResourceManager()
+	muxers := []upgrader.StreamMuxer{{ID: yamux.ID, Muxer: yamux.DefaultTransport}}
+	secure, err := tls.New(tls.ID, key, muxers)
+	if err != nil {
+		return nil, err
+	}
+	up, err := upgrader.New([]sec.SecureTransport{secure}, muxers, nil, limits, g)
+	if err != nil {
+		return nil, err
+	}
+	overTCP, err := tcp.NewTCPTransport(up, limits, nil)
+	if err != nil {
+		return nil, err
+	}
+	sockets, err := newSockets(key, limits)
+	if err != nil {
+		return nil, err
+	}
+	overQUIC, err := quic.NewTransport(key, sockets, nil, g, limits)
+	if err != nil {
+		return nil, err
+	}
+	return sockets, errors.Join(to.AddTransport(overTCP), to.AddTransport(overQUIC))
+}
+
+// newSockets gives what QUIC listens and dials with. The limits decide on each connection before its handshake.
+func newSockets(key lpcrypto.PrivKey, limits network.ResourceManager) (*quicreuse.ConnManager, error) {
+	secret, err := key.Raw()
+	if err != nil {
+		return nil, err
+	}
+	reset, err := hkdf.Key(sha256.New, secret, nil, "libp2p quic stateless reset key", len(quicgo.StatelessResetKey{}))
+	if err != nil {
+		return nil, err
+	}
+	token, err := hkdf.Key(sha256.New, secret, nil, "libp2p quic token generator key", len(quicgo.TokenGeneratorKey{}))
+	if err != nil {
+		return nil, err
+	}
+	return quicreuse.NewConnManager(quicgo.StatelessResetKey(reset), quicgo.TokenGeneratorKey(token),
+		quicreuse.ConnContext(func(ctx context.Context, client *quicgo.ClientInfo) (context.Context, error) {
+			from, err := quicreuse.ToQuicMultiaddr(client.RemoteAddr, quicgo.Version1)
+			if err != nil {
+				from = nil // the limits decide without it
+			}
+			scope, err := limits.OpenConnection(network.DirInbound, false, from)
+			if err != nil {
+				return ctx, err
+			}
+			ctx = network.WithConnManagementScope(ctx, scope)
+			context.AfterFunc(ctx, scope.Done)
+			return ctx, nil
+		}),
+		quicreuse.VerifySourceAddress(limits.VerifySourceAddress))
 }
 
 func newLimits() (network.ResourceManager, error) {
