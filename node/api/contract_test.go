@@ -235,6 +235,12 @@ func TestAnswersConformToTheDescription(t *testing.T) {
 		{"show-partner", w.elmReferrals, "/v1/partners/none", ""},
 		{"show-drift", w.elmAdmin, "/v1/connections/case-system/drift", ""},
 		{"show-drift", w.elmAdmin, "/v1/connections/none/drift", ""},
+		{"list-lookups", w.elmAdmin, "/v1/connections/case-system/lookups", ""},
+		{"list-lookups", w.elmAdmin, "/v1/connections/none/lookups", ""},
+		{"read-lookup", w.elmAdmin, "/v1/connections/case-system/lookups/gender", ""},
+		{"put-connection", w.elmAdmin, "/v1/connections/lists", `{"id":"lists","name":"lists","kind":"ready","direction":"out","format":"json","mapping":"legalserver"}`},
+		{"list-lookups", w.elmAdmin, "/v1/connections/lists/lookups", ""},
+		{"read-lookup", w.elmAdmin, "/v1/connections/lists/lookups/gender", ""},
 		{"accept-drift", w.elmAdmin, "/v1/connections/case-system/drift", ""},
 		{"compare-schemas", w.elmAdmin, "/v1/mappings:drift", `{"now":[{"text":"{}"}]}`},
 	}

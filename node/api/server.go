@@ -79,6 +79,7 @@ func New(cfg Config) *Server {
 	s.partners()
 	s.connections()
 	s.drifts()
+	s.lookups()
 	s.mappings()
 	s.events()
 	s.keys()

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http/httptest"
 	"os"
@@ -39,7 +40,7 @@ func newWorld(t *testing.T) *world {
 	net := testnet.New(t)
 	n := net.Node("provider", func(cfg *testnet.Config) {
 		withPost(cfg)
-		cfg.Kinds["ready"] = bridges.Kind{Name: "ready", Title: "Ready", Vendor: "A token.\nAn address.", Mapping: []byte(example(t, "mappings/harbor-legalserver.json")), Sample: []byte(`{"first":"Ana"}`)}
+		cfg.Kinds["ready"] = bridges.Kind{Name: "ready", Title: "Ready", Vendor: "A token.\nAn address.", Mapping: []byte(example(t, "mappings/harbor-legalserver.json")), Sample: []byte(`{"first":"Ana"}`), New: func(bridges.Config) (any, error) { return pickLists{}, nil }}
 	})
 	b, d := n.Org("elm"), n.Org("brigid")
 	harbor := net.Node("harbor")
@@ -189,4 +190,13 @@ func (w *world) leased(t *testing.T) (token string) {
 		return token != ""
 	})
 	return token
+}
+
+// pickLists is a system whose lists can be read.
+type pickLists struct{}
+
+func (pickLists) Lists() []string { return []string{"gender"} }
+
+func (pickLists) Values(context.Context, string) ([]bridges.Value, error) {
+	return []bridges.Value{{Word: "F", Label: "Female"}}, nil
 }

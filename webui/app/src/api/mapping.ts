@@ -107,6 +107,16 @@ export const useDrifts = (name: string) => useQuery({
     return Promise.all(using.map(async (c) => ({ connection: c, drift: c.direction === 'out' ? undefined : await ok(client.GET('/v1/connections/{id}/drift', { params: { path: { id: c.id } } })) })));
   },
 });
+/** useLookups names the lists of words that can be read from the systems whose connections use a mapping. */
+export const useLookups = (name: string, may: boolean) => useQuery({
+  queryKey: [...key, 'lookups', name], enabled: may, staleTime: 60_000, retry: false,
+  queryFn: async () => {
+    const using = ((await ok(client.GET('/v1/connections'))).items ?? []).filter((c) => c.mapping === name);
+    const lists = await Promise.all(using.map(async (c) => ((await ok(client.GET('/v1/connections/{id}/lookups', { params: { path: { id: c.id } } }))).items ?? []).map((l) => ({ connection: c.id, name: c.name, list: l.name }))));
+    return lists.flat();
+  },
+});
+export const readLookup = async (connection: string, list: string) => (await ok(client.GET('/v1/connections/{id}/lookups/{list}', { params: { path: { id: connection, list } } }))).items ?? [];
 export const useAcceptDrift = (name: string) => {
   const queries = useQueryClient();
   return useMutation({ mutationFn: (id: string) => ok(client.DELETE('/v1/connections/{id}/drift', { params: { path: { id } } })), onSuccess: () => void queries.invalidateQueries({ queryKey: [...key, 'drift', name] }) });

@@ -1,8 +1,8 @@
 import { Button, Checkbox, Group, NativeSelect, Select, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconCircleCheck, IconCircleDashed } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { suggest, useCodes } from '../../api/mapping';
+import { readLookup, suggest, useCodes, useLookups } from '../../api/mapping';
 import { useLanguage, useWords } from '../../i18n/language';
 import { Trouble } from '../../shell/Trouble';
 import { inBox } from './box';
@@ -72,6 +72,7 @@ function One({ c, ed, place }: { c: Coded; ed: Editor; place(p: string): string 
         {codes.isError && <Trouble error={codes.error} again={() => void codes.refetch()} />}
         {c.words.length === 0 && <Text>{say('fields.values.empty')}</Text>}
         {(codes.data?.systems ?? []).length > 1 && <NativeSelect label={say('fields.values.system')} disabled={!ed.may} value={codes.data?.system} onChange={(e) => { const system = e.currentTarget.value; change((t) => ({ ...t, system, rows: [] })); }} data={(codes.data?.systems ?? []).map((s) => ({ value: s, label: say(`fields.system.${s}`) }))} maw={360} />}
+        <FromSystem c={c} ed={ed} />
         <ul className="rw-m-words" aria-label={say('fields.values.words', { field: c.label })}>
           {c.words.map((w) => {
             const known = w.row && options.every((g) => g.items.every((i) => i.value !== w.row?.code)) ? [...options, { group: say('fields.other'), items: [{ value: w.row.code, label: w.row.label ?? w.row.code }] }] : options;
@@ -89,6 +90,24 @@ function One({ c, ed, place }: { c: Coded; ed: Editor; place(p: string): string 
         </ul>
       </Stack>
     </section>
+  );
+}
+
+/** FromSystem brings the words that a list in our own system has, when a connection with this mapping can read some. */
+function FromSystem({ c, ed }: { c: Coded; ed: Editor }) {
+  const say = useWords();
+  const lists = useLookups(ed.name, ed.may);
+  const read = useMutation({
+    mutationFn: (at: { connection: string; list: string }) => readLookup(at.connection, at.list),
+    onSuccess: (values) => { ed.offer(c.local, values.map((v) => v.word)); ed.say(say('fields.values.read', { n: values.length })); },
+  });
+  const all = lists.data ?? [];
+  if (!ed.may || all.length === 0) return null;
+  return (
+    <>
+      <Select label={say('fields.values.lookup')} placeholder={say('fields.values.lookup.choose')} disabled={read.isPending} maw={360} searchable value={null} comboboxProps={inBox} onChange={(v) => { const at = all[Number(v)]; if (v !== null && at) read.mutate(at); }} data={all.map((l, i) => ({ value: String(i), label: `${l.list} (${l.name})` }))} />
+      {read.isError && <Trouble error={read.error} />}
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useDebouncedValue } from '@mantine/hooks';
 import { type Field, infer, type Mistake, type Opened, type Rejection, saveNote, suggest, type Suggestion, type StandardField, useChecked } from '../../api/mapping';
-import { addRule, type Doc, freeId, joinPlain, localsOf, merge, unjoin } from './document';
+import { addRule, type Doc, fold, freeId, joinPlain, localsOf, merge, unjoin } from './document';
 import { begin, type History, put, redo, undo } from './history';
 import { Names } from './place';
 import { recordsIn } from './sample';
@@ -89,6 +89,16 @@ export function useEditor(name: string, start: Doc, opened: Opened, standard: St
     return shape;
   }, [change]);
 
+  /** offer adds words that our system has for a field to those that were seen in it. */
+  const offer = useCallback((local: string, words: string[]) => setFields((all) => {
+    const known = all.find((f) => f.path === local);
+    const values = known?.values ?? [];
+    const fresh = words.filter((w) => !values.some((v) => fold(v.text) === fold(w))).map((text) => ({ text, count: 0 }));
+    if (fresh.length === 0) return all;
+    const next = { ...(known ?? { path: local, kind: 'text' } as Field), values: [...values, ...fresh] };
+    return known ? all.map((f) => (f === known ? next : f)) : [...all, next];
+  }), []);
+
   const reject = useCallback((r: Rejection) => setHistory((h) => put(h, { ...h.now, rejected: [...h.now.rejected, r] })), []);
 
   // What the tool knows is kept beside the mapping, without examples.
@@ -104,7 +114,7 @@ export function useEditor(name: string, start: Doc, opened: Opened, standard: St
   return {
     name, may, doc, rejected, fields, suggestions, never, sample, notes, rows, coded, names, mistakes, checked, settled, ...save,
     seen: coded.length === 0 || seen === mark, look: (yes: boolean) => setSeen(yes ? mark : ''),
-    change, match, learn, reject, said, say, back, again, canUndo: history.past.length > 0, canRedo: history.future.length > 0,
+    change, match, learn, offer, reject, said, say, back, again, canUndo: history.past.length > 0, canRedo: history.future.length > 0,
   };
 }
 
