@@ -252,7 +252,7 @@ describe.skipIf(!chromiumAt)('search, keys and reports', () => {
     const one = await w.enter(harbor.node, harbor.person);
     await one.getByRole('link', { name: 'Reports' }).click();
     await one.getByRole('table', { name: 'Sent referrals by partner' }).waitFor();
-    await one.getByRole('row', { name: /Elm Street Elder Services 2 0 \(0 %\) 1 1/ }).waitFor();
+    await one.getByRole('row', { name: /Elm Street Elder Services 2 0 \(0%\) 1 1/ }).waitFor();
     await one.getByText('Half were answered within').waitFor();
     await looks(one, 'reports');
     const saving = one.waitForEvent('download');
