@@ -81,7 +81,7 @@ describe.skipIf(!chromiumAt)('the hosting console', () => {
     await harbor.getByRole('button', { name: 'Save the file for moving away' }).click();
     expect((await file).suggestedFilename()).toBe('referworks-house-file.txt');
     await page.goto(`${node.url}/hosting`);
-    await page.getByRole('alert').first().waitFor(); // Ana does not run the node
+    await page.getByText('This page is for the person who runs this node.').waitFor(); // Ana does not run it
     w.well();
   });
 
