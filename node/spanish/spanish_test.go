@@ -13,8 +13,8 @@ import (
 
 // What people read of each package. Of the first, parts of sentences too: their sentences are put together.
 var (
-	inParts = []string{"bridges/mapping", "bridges/suggest", "bridges/schema", "bridges/connector", "protocol", "node/exchange", "node/connection", "node/partner", "node/account", "node/calendar", "node"}
-	inWhole = []string{"bridges/email", "bridges/rest", "bridges/folder", "bridges/webhook", "node/api"}
+	inParts = []string{"bridges/record", "bridges/rest", "bridges/folder", "bridges/webhook", "bridges/mapping", "bridges/suggest", "bridges/schema", "bridges/connector", "protocol", "node/exchange", "node/connection", "node/partner", "node/account", "node/calendar", "node"}
+	inWhole = []string{"bridges/email", "node/api"}
 )
 
 // Files whose texts nobody reads on a screen, or that say both languages themselves.
@@ -29,7 +29,7 @@ var (
 // Texts that are no sentences: times, lists of words, and what stays with programs. Each by its beginning.
 var noSentences = []string{
 	"Monday, January 2", "Mon 2 Jan 2006", "{} {} de {}", "confirm {} {}", "pair {} {}", "FHIR R4 Task.status", "ours, learnt back ", "The original.", "The file.",
-	"Send and receive referrals in your own system's format.", "ssn socialsecurity ", "every 2 weeks", "cada dos semanas", "jr sr ii ", "need needed ", "true false yes no ", "jan feb mar ",
+	"Send and receive referrals in your own system's format.", "application/xml, text/xml", "remote error: tls: ", "application/json, application/problem", "ssn socialsecurity ", "every 2 weeks", "cada dos semanas", "jr sr ii ", "need needed ", "true false yes no ", "jan feb mar ",
 }
 
 func TestEverySentenceOfTheNodeIsThereInSpanish(t *testing.T) {
@@ -56,7 +56,7 @@ func TestEverySentenceOfTheNodeIsThereInSpanish(t *testing.T) {
 	for _, dir := range inWhole {
 		look(dir, true)
 	}
-	if looked < 900 {
+	if looked < 1100 {
 		t.Errorf("only %d texts were found", looked)
 	}
 }
