@@ -96,8 +96,8 @@ type Set struct {
 
 	handingOver map[string]int // guarded by mu: deliveries under way by connection id
 
-	leasing sync.Mutex         // guards leases and who has what
-	leases  map[string]*Leased // by token
+	leasing sync.Mutex                // guards leases and who has what
+	leases  map[protocol.Hash]*Leased // by the hash of the token; nil until they were read
 
 	errands map[store.Key]*errand // guarded by mu, with what is in them
 	telling chan struct{}         // an errand may have become due

@@ -3,6 +3,7 @@ package connection
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -15,8 +16,9 @@ import (
 )
 
 // The leased inbox is for systems that can only poll. What arrived for a connection of the kind api is offered there
-// until somebody took it and said so; who fetches it has it for a time, and when that is over it is offered again. Leases
-// are not stored: after a restart everything that was not confirmed is offered.
+// until somebody took it and said so; who fetches it has it for a time, and when that is over it is offered again. Leases are
+// stored beside what they are for, under the hash of their token, before anybody has them: a restart ends none, and who has one
+// confirms it afterwards as before.
 
 // Limits of leases.
 const (
@@ -39,8 +41,14 @@ type Leased struct {
 	place store.Key
 }
 
+// held is a lease as it stands in the row of what is offered.
+type held struct {
+	Hash  protocol.Hash `json:"hash"`  // of the token
+	Until int64         `json:"until"` // milliseconds UTC
+}
+
 // ErrLease means that a token is not known, or its time is over: what it was for was confirmed, or is offered again.
-var ErrLease = errors.New("this lease is over: it was confirmed or given back, its time ran out, or the node was restarted; fetch again")
+var ErrLease = errors.New("this lease is over: it was confirmed or given back, or its time ran out; fetch again")
 
 func offeredKey(connection string, from protocol.OrgID, id protocol.ReferralID) store.Key {
 	return store.K("offered", connection, string(id), string(from))
@@ -63,6 +71,9 @@ func (s *Set) Lease(ctx context.Context, connection string, max int, lasts time.
 	}
 	s.leasing.Lock()
 	defer s.leasing.Unlock()
+	if err := s.loadLeases(); err != nil {
+		return nil, err
+	}
 	prefix := store.K("offered")
 	if connection != "" {
 		prefix = store.K("offered", connection)
@@ -98,7 +109,60 @@ func (s *Set) Lease(ctx context.Context, connection string, max int, lasts time.
 			got = append(got, one)
 		}
 	}
+	if err := s.keepLeases(got); err != nil {
+		for _, l := range got {
+			delete(s.leases, sumOf(l.Token))
+		}
+		return nil, err
+	}
 	return got, nil
+}
+
+// loadLeases reads what was leased before the node was restarted, once. The caller holds leasing.
+func (s *Set) loadLeases() error {
+	if s.leases != nil {
+		return nil
+	}
+	leases := map[protocol.Hash]*Leased{}
+	err := s.Org.View(func(tx *store.Tx) error {
+		for item, err := range tx.Scan(store.K("offered"), store.Key{}) {
+			if err != nil {
+				return err
+			}
+			if len(item.Row.Kept) == 0 {
+				continue
+			}
+			var h held
+			if err := json.Unmarshal(item.Row.Kept, &h); err != nil {
+				return err
+			}
+			leases[h.Hash] = &Leased{Until: time.UnixMilli(h.Until), Connection: item.Key.At(1), place: item.Key}
+		}
+		return nil
+	})
+	if err == nil {
+		s.leases = leases
+	}
+	return err
+}
+
+// keepLeases stores leases. What is not offered any more stays so.
+func (s *Set) keepLeases(list []*Leased) error {
+	if len(list) == 0 {
+		return nil
+	}
+	return s.Org.UpdateAlways(background, func(tx *store.Tx) error {
+		for _, l := range list {
+			there, err := tx.Has(l.place)
+			if err == nil && there {
+				err = putJSON(tx, l.place, held{sumOf(l.Token), l.Until.UnixMilli()})
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func compare(a, b string) int {
@@ -114,9 +178,9 @@ func compare(a, b string) int {
 // leased tells whether somebody has what is offered at a place. The caller holds leasing.
 func (s *Set) leased(place store.Key) bool {
 	now := s.Now()
-	for token, l := range s.leases {
+	for hash, l := range s.leases {
 		if !now.Before(l.Until) {
-			delete(s.leases, token)
+			delete(s.leases, hash)
 		} else if l.place == place {
 			return true
 		}
@@ -148,10 +212,7 @@ func (s *Set) lease(ctx context.Context, place store.Key, lasts time.Duration) (
 		Token: rand.Text(), Until: s.Now().Add(min(lasts, longestLease)), Connection: c.ID, From: item.From, Referral: item.Referral, Since: item.Since,
 		Delivery: d, Report: report, item: item, place: place,
 	}
-	if s.leases == nil {
-		s.leases = map[string]*Leased{}
-	}
-	s.leases[l.Token] = l
+	s.leases[sumOf(l.Token)] = l
 	return l, nil
 }
 
@@ -161,12 +222,35 @@ func (s *Set) withdraw(place store.Key) error {
 
 // leaseOf gives what a token is for. The caller holds leasing.
 func (s *Set) leaseOf(token string) (*Leased, error) {
-	l := s.leases[token]
+	if err := s.loadLeases(); err != nil {
+		return nil, err
+	}
+	hash := sumOf(token)
+	l := s.leases[hash]
 	if l == nil || !s.Now().Before(l.Until) {
-		delete(s.leases, token)
+		delete(s.leases, hash)
 		return nil, ErrLease
 	}
+	l.Token = token
 	return l, nil
+}
+
+// renewed makes a lease from before a restart whole again. The caller holds leasing.
+func (s *Set) renewed(l *Leased) error {
+	if l.Report != nil {
+		return nil
+	}
+	c, err := s.Connection(l.Connection)
+	if err == nil {
+		l.item, err = s.Desk.KeptItem(protocol.OrgID(l.place.At(3)), protocol.ReferralID(l.place.At(2)))
+	}
+	if errors.Is(err, ErrNone) || errors.Is(err, exchange.ErrNone) || errors.Is(err, store.ErrErased) {
+		return errors.Join(ErrLease, s.withdraw(l.place))
+	}
+	if err == nil {
+		l.Delivery, l.Report, err = s.delivery(&c, &l.item)
+	}
+	return err
 }
 
 // Ack says that the organization's system has what was leased, under its own reference: the partner gets the delivered
@@ -175,6 +259,9 @@ func (s *Set) Ack(ctx context.Context, token, reference string) error {
 	s.leasing.Lock()
 	defer s.leasing.Unlock()
 	l, err := s.leaseOf(token)
+	if err == nil {
+		err = s.renewed(l)
+	}
 	if err != nil {
 		return err
 	}
@@ -185,7 +272,7 @@ func (s *Set) Ack(ctx context.Context, token, reference string) error {
 	if err := s.Desk.Delivered(ctx, l.item, protocol.Delivered, protocol.Note{Reference: reference, Report: told}); err != nil {
 		return err
 	}
-	delete(s.leases, token)
+	delete(s.leases, sumOf(token))
 	return s.withdraw(l.place)
 }
 
@@ -194,6 +281,9 @@ func (s *Set) Nack(ctx context.Context, token, sentence string) error {
 	s.leasing.Lock()
 	defer s.leasing.Unlock()
 	l, err := s.leaseOf(token)
+	if err == nil {
+		err = s.renewed(l)
+	}
 	if err != nil {
 		return err
 	}
@@ -208,9 +298,22 @@ func (s *Set) Nack(ctx context.Context, token, sentence string) error {
 		if err != nil {
 			return err
 		}
+	} else if err := s.offerAgain(l); err != nil {
+		return err
 	}
-	delete(s.leases, token)
+	delete(s.leases, sumOf(token))
 	return nil
+}
+
+// offerAgain offers what was leased again.
+func (s *Set) offerAgain(l *Leased) error {
+	return s.Org.UpdateAlways(background, func(tx *store.Tx) error {
+		there, err := tx.Has(l.place)
+		if err != nil || !there {
+			return err
+		}
+		return tx.Put(l.place, store.Row{})
+	})
 }
 
 // Extend keeps what was leased for longer, counted from now.
@@ -221,6 +324,11 @@ func (s *Set) Extend(token string, lasts time.Duration) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
+	before := l.Until
 	l.Until = s.Now().Add(min(lasts, longestLease))
+	if err := s.keepLeases([]*Leased{l}); err != nil {
+		l.Until = before
+		return time.Time{}, err
+	}
 	return l.Until, nil
 }

@@ -77,11 +77,8 @@ func TestLeasedInbox(t *testing.T) {
 		b.halt() // a restart
 		b.open(nil)
 		b.run()
-		if err := b.set.Ack(t.Context(), got[0].Token, "x"); !errors.Is(err, connection.ErrLease) {
-			t.Errorf("a token from before the restart: %v", err)
-		}
-		if got = lease(10); len(got) != 1 {
-			t.Fatalf("after a restart %d are offered", len(got))
+		if len(lease(10)) != 0 {
+			t.Error("it was offered after a restart while somebody has it")
 		}
 		// A person is to look; then it is offered again.
 		must(t, b.set.Nack(t.Context(), got[0].Token, "The court's code is not known here."))
@@ -138,4 +135,56 @@ func TestPollingWhileItArrives(t *testing.T) {
 		}
 	}
 	<-sent
+}
+
+// A restart ends no lease: who has a referral confirms it afterwards, with the receipt as ever; what was not confirmed comes
+// back when its time is over, and what was confirmed never.
+func TestLeasesOutliveARestart(t *testing.T) {
+	inTime(t, func(t *testing.T) {
+		a, b := polled(t)
+		first := a.send()
+		time.Sleep(time.Second)
+		second := a.send()
+		time.Sleep(time.Second)
+		a.send()
+		time.Sleep(time.Minute)
+		got, err := b.set.Lease(t.Context(), "poll", 10, time.Hour)
+		must(t, err)
+		if len(got) != 3 {
+			t.Fatalf("%d are offered", len(got))
+		}
+		restart := func() {
+			b.halt()
+			b.open(nil)
+			b.run()
+			time.Sleep(time.Second)
+		}
+		restart()
+		must(t, b.set.Ack(t.Context(), got[0].Token, "CASE-7"))
+		if until, err := b.set.Extend(got[1].Token, 3*time.Hour); err != nil || time.Until(until) != 3*time.Hour {
+			t.Errorf("extended after a restart: %v", err)
+		}
+		time.Sleep(time.Minute)
+		if th := a.thread(first); th.State != protocol.InTheirMedium || th.Reference != "CASE-7" || len(th.TheirReport) == 0 {
+			t.Errorf("the sender sees %s, %q, a report of %d bytes", th.State, th.Reference, len(th.TheirReport))
+		}
+		if err := b.set.Ack(t.Context(), "a token that nobody gave", ""); !errors.Is(err, connection.ErrLease) {
+			t.Errorf("a token that nobody gave: %v", err)
+		}
+		restart()
+		if err := b.set.Ack(t.Context(), got[0].Token, "CASE-7"); !errors.Is(err, connection.ErrLease) {
+			t.Errorf("confirmed twice: %v", err)
+		}
+		time.Sleep(2 * time.Hour)
+		left, err := b.set.Lease(t.Context(), "poll", 10, time.Minute)
+		must(t, err)
+		if len(left) != 1 || left[0].Referral == first || left[0].Referral == second {
+			t.Errorf("%d are offered when the time of one is over", len(left))
+		}
+		must(t, b.set.Nack(t.Context(), got[1].Token, "Not for us."))
+		restart()
+		if list := waiting(t, b); len(list) != 1 || !strings.Contains(list[0].Sentence, "Not for us.") {
+			t.Errorf("%d wait for a person", len(list))
+		}
+	})
 }
