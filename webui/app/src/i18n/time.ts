@@ -6,6 +6,7 @@ export function useTimes() {
   return {
     moment: (at: number | string) => intl.formatDate(new Date(at), { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' }),
     day: (at: number | string) => intl.formatDate(typeof at === 'string' && at.length === 10 ? `${at}T12:00:00` : new Date(at), { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }),
+    month: (at: string) => intl.formatDate(`${at}-15T12:00:00`, { month: 'long', year: 'numeric' }),
     hour: (at: number) => intl.formatTime(new Date(at), { hour: 'numeric', minute: '2-digit' }),
     ago: (at: number, now = Date.now()) => {
       const s = Math.round((at - now) / 1000);

@@ -6,12 +6,11 @@ import { Notice } from '../../shell/Notice';
 import { facts, leaf, list, nameOf, spoken, text, type Tree, tree, without } from './content';
 import { Facts, type Line, useLeaf, useLine } from './Facts';
 
-/** About is everything that the referral says: the person, what is needed, how to reach them safely, consent, and the rest. */
+/** About is everything that the referral says but what Safety shows: the person, what is needed, how to reach them, consent, and the rest. */
 export function About({ referral }: { referral: unknown }) {
   const r = tree(referral);
   return (
     <Stack>
-      <Safety contact={tree(r.contact)} />
       <Needs referral={r} />
       <Person person={tree(r.person)} />
       <Contact contact={tree(r.contact)} />
@@ -23,9 +22,10 @@ export function About({ referral }: { referral: unknown }) {
   );
 }
 
-// What must be known before anybody picks up a phone stands above everything.
-function Safety({ contact }: { contact: Tree }) {
+/** Safety is what must be known before anybody picks up a phone: it stands above everything. */
+export function Safety({ referral }: { referral: unknown }) {
   const say = useWords();
+  const contact = tree(tree(referral).contact);
   const forbidden = contact.initiator === 'do-not-contact';
   const rules = text(contact.instruction);
   const unsafe = list(contact.points).filter((p) => p.safe === 'no');
@@ -180,6 +180,7 @@ function useWhen() {
     if (!s) return of(leaf(value)) || text(tree(value).value);
     if (/^\d{4}-\d\d-\d\dT/.test(s)) return /T(00:00|23:59)/.test(s) ? times.day(s.slice(0, 10)) : times.moment(s);
     if (/^\d{4}-\d\d-\d\d$/.test(s)) return times.day(s);
+    if (/^\d{4}-\d\d$/.test(s)) return times.month(s);
     return s;
   };
 }

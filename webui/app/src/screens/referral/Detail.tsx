@@ -9,7 +9,7 @@ import { Notice } from '../../shell/Notice';
 import { Tag } from '../../shell/Tag';
 import { Trouble } from '../../shell/Trouble';
 import { useTitle } from '../../shell/title';
-import { About } from './About';
+import { About, Safety } from './About';
 import { Acts } from './Acts';
 import { leaf, list, tree } from './content';
 import { Desk } from './Desk';
@@ -56,12 +56,13 @@ export function Detail() {
       )}
       {t.recallAsked && <Notice tone="wait" title={say('referral.recallasked')} />}
       {r.lookAlike && <Notice tone="wait" title={say('referral.alike')}><Link className="rw-link" to={sent ? '/sent/$id' : '/inbox/$id'} params={{ id: r.lookAlike }}>{say('referral.alikelink')}</Link></Notice>}
+      {content.data !== undefined && <Safety referral={content.data} />}
       <div className="rw-two">
         <Stack>
           {may && <Acts id={id} thread={t} needs={needs} />}
-          <Desk row={r} />
           <Standing row={r} thread={t} />
           <Timeline thread={t} />
+          <Desk row={r} />
         </Stack>
         <div>
           {r.erased && <div className="rw-card"><Text>{say('referral.erased')}</Text></div>}
