@@ -176,11 +176,17 @@ func TestJWT(t *testing.T) {
 		}
 		fmt.Fprint(w, `{}`)
 	}), `, "auth": {"kind": "jwt-bearer", "url": "/token", "client": "{settings.user}", "secret": "{secrets.key}"}`+create)
-	d.config.Secrets = func(string) (string, bool) { return pemKey, true }
+	secret := pemKey
+	d.config.Secrets = func(name string) (string, bool) {
+		if name != "key" {
+			return "", false // no certificate of ours
+		}
+		return secret, true
+	}
 	if err := d.open(t).(bridges.Tester).Test(t.Context()); err != nil || !asked {
 		t.Errorf("%v, asked %t", err, asked)
 	}
-	d.config.Secrets = func(string) (string, bool) { return "no key", true }
+	secret = "no key"
 	if _, err := d.kind.New(d.config); err == nil || strings.Contains(err.Error(), "no key") {
 		t.Errorf("a key that is none: %v", err)
 	}
