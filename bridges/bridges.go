@@ -110,6 +110,12 @@ type Tester interface {
 	Test(ctx context.Context) error
 }
 
+// Rehearser is a sink whose medium can be asked whether it would take a delivery, without changing anything. A nil error means
+// yes, or that it cannot be asked with these settings; otherwise the error is as those of Deliver.
+type Rehearser interface {
+	Rehearse(ctx context.Context, d Delivery) error
+}
+
 // Lister is a bridge that can read from its medium which values a coded field has there.
 type Lister interface {
 	Lists() []string // names of the lists, sorted

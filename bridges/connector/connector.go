@@ -320,7 +320,9 @@ var (
 	_ bridges.Sink     = sinkPart{}
 	_ bridges.Once     = sinkPart{}
 	_ bridges.Updater  = sinkPart{}
-	_ bridges.Teller   = tellerPart{}
+
+	_ bridges.Rehearser = sinkPart{}
+	_ bridges.Teller    = tellerPart{}
 )
 
 // Test asks the system something harmless: that it is there, and that the sign-in works.

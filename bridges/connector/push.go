@@ -61,26 +61,11 @@ func (c *connection) finds(st *presets.Step) bool { return st.Find != nil && c.s
 
 // Deliver makes the referral's records in the system, each once.
 func (s sinkPart) Deliver(ctx context.Context, d bridges.Delivery) (bridges.Outcome, error) {
-	c := s.c
-	if c.preset.Format != "" && d.Document.Format != c.preset.Format {
-		return bridges.Outcome{}, hold("%s takes %s, and the connection's format is another one. Set it to %s.", c.preset.Title, c.preset.Format, c.preset.Format)
-	}
-	decode := record.DecodeJSON
-	if d.Document.Format == "xml" {
-		decode = record.DecodeXML
-	}
-	doc, err := decode(d.Document.Bytes, answers)
+	p, err := s.c.begin(d)
 	if err != nil {
-		return bridges.Outcome{}, hold("The converted referral cannot be read back: %v. Check the mapping.", err)
+		return bridges.Outcome{}, err
 	}
-	p := &push{c: c, doc: doc, update: d.Update, unknown: d.Unknown, scope: c.scope(), notes: &notes{c: c, key: externalID(string(d.From.ID), d.Key)}}
-	p.scope.nodes["document"] = doc
-	for name, text := range map[string]string{
-		"referral.id": externalID(string(d.From.ID), string(d.Referral)), "referral.reference": d.Reference, "referral.key": d.Key, "referral.practice": practice(d.Practice),
-		"from.name": d.From.Name, "to.name": d.To.Name, "document.bytes": string(d.Document.Bytes), "document.type": d.Document.MediaType,
-	} {
-		p.scope.texts[name] = text
-	}
+	c := s.c
 	if d.Update && !s.Updates() {
 		return bridges.Outcome{}, hold("%s cannot be told of a newer version of a referral. Enter there by hand what has changed.", c.preset.Title)
 	}
@@ -99,6 +84,47 @@ func (s sinkPart) Deliver(ctx context.Context, d bridges.Delivery) (bridges.Outc
 		}
 	}
 	return bridges.Outcome{Reference: id, Detail: detail, Left: left}, nil
+}
+
+// Rehearse makes the dry run that comes before a push, and nothing else.
+func (s sinkPart) Rehearse(ctx context.Context, d bridges.Delivery) error {
+	check := s.c.preset.Push.Check
+	if check == nil {
+		return nil
+	}
+	p, err := s.c.begin(d)
+	if err != nil {
+		return err
+	}
+	a, err := s.c.do(ctx, &check.Request, p.scope, false)
+	if err != nil {
+		return err
+	}
+	return s.c.judge(a, check.OK, p.doc)
+}
+
+// begin makes a delivery ready for the steps of the preset.
+func (c *connection) begin(d bridges.Delivery) (*push, error) {
+	if c.preset.Format != "" && d.Document.Format != c.preset.Format {
+		return nil, hold("%s takes %s, and the connection's format is another one. Set it to %s.", c.preset.Title, c.preset.Format, c.preset.Format)
+	}
+	decode := record.DecodeJSON
+	if d.Document.Format == "xml" {
+		decode = record.DecodeXML
+	}
+	doc, err := decode(d.Document.Bytes, answers)
+	if err != nil {
+		return nil, hold("The converted referral cannot be read back: %v. Check the mapping.", err)
+	}
+	p := &push{c: c, doc: doc, update: d.Update, unknown: d.Unknown, scope: c.scope(), notes: &notes{c: c, key: externalID(string(d.From.ID), d.Key)}}
+	p.scope.nodes["document"] = doc
+	for name, text := range map[string]string{
+		"referral.id": externalID(string(d.From.ID), string(d.Referral)), "referral.reference": d.Reference, "referral.key": d.Key, "referral.practice": practice(d.Practice),
+		"from.name": d.From.Name, "to.name": d.To.Name, "document.bytes": string(d.Document.Bytes), "document.type": d.Document.MediaType,
+	} {
+		p.scope.texts[name] = text
+	}
+	return p, nil
 }
 
 func practice(yes bool) string {

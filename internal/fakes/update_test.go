@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"referworks/bridges"
+	"referworks/internal/fakes"
 	"referworks/internal/sample"
 	"referworks/protocol"
 )
@@ -109,6 +110,29 @@ func TestNoUpdateMakesASecondRecord(t *testing.T) {
 		_, err := b.(bridges.Sink).Deliver(t.Context(), d)
 		if be, ok := err.(*bridges.Error); !ok || be.Class != bridges.Hold || !maps.Equal(p.fake.Counts(), s.want(1)) {
 			t.Errorf("%s: %v, it holds %v", name(s), err, p.fake.Counts())
+		}
+	}
+}
+
+// A rehearsal of DHIS2 is its own dry run: it names what would be refused, and leaves nothing there.
+func TestRehearsalLeavesNothing(t *testing.T) {
+	for _, s := range systems() {
+		if s.preset != "dhis2" {
+			continue
+		}
+		p := start(t, s)
+		d := delivery(t, p.kind, sample.Full(), 1)
+		if err := p.open(t).(bridges.Rehearser).Rehearse(t.Context(), d); err != nil {
+			t.Errorf("what it takes: %v", err)
+		}
+		dhis := p.fake.(*fakes.DHIS2)
+		if dhis.Validated() != 1 || dhis.Counts()["entities"] != 0 {
+			t.Errorf("%d dry runs, it holds %v", dhis.Validated(), dhis.Counts())
+		}
+		dhis.Attributes = dhisCodes[1:]
+		err := p.open(t).(bridges.Rehearser).Rehearse(t.Context(), d)
+		if be, ok := err.(*bridges.Error); !ok || !strings.Contains(be.Field, dhisCodes[0]) || dhis.Counts()["entities"] != 0 {
+			t.Errorf("what it does not take: %v", err)
 		}
 	}
 }

@@ -269,7 +269,9 @@ func (s *Set) Test(ctx context.Context, id string) error {
 	if !ok {
 		return nil
 	}
-	err = t.Test(ctx)
+	if err = t.Test(ctx); err == nil {
+		err = s.rehearse(ctx, &c, bridge)
+	}
 	s.setHealth(id, err)
 	return err
 }
