@@ -2,6 +2,8 @@ package archtest_test
 
 import (
 	"os"
+	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -16,6 +18,28 @@ func TestHouseRules(t *testing.T) {
 	}
 	for _, b := range broken {
 		t.Error(b)
+	}
+}
+
+// What an idle node pays for with memory and every command with time, though we use nothing of it, stays out of the program.
+func TestProgramLeavesOut(t *testing.T) {
+	list, err := exec.Command("go", "list", "-deps", "referworks/cli").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	linked := strings.Split(strings.TrimSpace(string(list)), "\n")
+	if !slices.Contains(linked, "referworks/node/p2p") {
+		t.Fatal("the list of packages is not that of the program")
+	}
+	for pkg, why := range map[string]string{
+		"github.com/libp2p/go-libp2p":             "docs/decisions/0160-libp2p-by-hand.md",
+		"github.com/pion/webrtc/v4":               "docs/decisions/0160-libp2p-by-hand.md",
+		"github.com/ccojocar/zxcvbn-go/frequency": "docs/decisions/0079-zxcvbn.md",
+		"github.com/ccojocar/zxcvbn-go/matching":  "docs/decisions/0079-zxcvbn.md",
+	} {
+		if slices.Contains(linked, pkg) {
+			t.Errorf("the program links %s; see %s", pkg, why)
+		}
 	}
 }
 
