@@ -54,6 +54,7 @@ type desk struct {
 
 	set  *connection.Set
 	stop func()
+	end  func() // of the whole process
 }
 
 func (d *desk) OrgID() protocol.OrgID      { return d.chain.Org() }
@@ -93,6 +94,12 @@ func (d *desk) Deliver(ctx context.Context, _ protocol.PeerID, sealed []byte) (p
 
 func newDesk(t *testing.T, name string, kinds map[string]bridges.Kind) *desk {
 	t.Helper()
+	return newDeskIn(t, name, "", kinds)
+}
+
+// newDeskIn is one whose store is in a folder; "" is in memory.
+func newDeskIn(t *testing.T, name, dir string, kinds map[string]bridges.Kind) *desk {
+	t.Helper()
 	now := time.Now().UnixMilli()
 	id, err := crypto.NewIdentity(now)
 	must(t, err)
@@ -104,24 +111,33 @@ func newDesk(t *testing.T, name string, kinds map[string]bridges.Kind) *desk {
 		Keys: []protocol.EncryptionKey{d.key.Public()}, Schemas: []string{protocol.SchemaNow}, Protocols: []int{1},
 	}, d.signer)
 	must(t, err)
-	d.store, err = store.Open(t.Context(), store.Config{})
+	d.store, err = store.Open(t.Context(), store.Config{Dir: dir, Ballast: -1})
 	must(t, err)
 	d.org, err = d.store.CreateOrg(t.Context(), id.Org())
 	must(t, err)
+	d.begin(kinds)
+	t.Cleanup(func() { d.end() })
+	return d
+}
+
+// begin begins over what is stored, as a process does.
+func (d *desk) begin(kinds map[string]bridges.Kind) {
+	d.t.Helper()
+	var err error
 	d.book, err = partner.Open(partner.Config{Org: d.org, Self: d})
-	must(t, err)
+	must(d.t, err)
 	d.desk = exchange.New(exchange.Config{Org: d.org, Self: d, Book: d.book, Network: d})
 	d.open(kinds)
 	running, cancel := context.WithCancel(context.Background())
 	var work sync.WaitGroup
-	work.Go(func() { _ = d.desk.Run(running) })
-	t.Cleanup(func() {
+	desk, opened := d.desk, d.store
+	work.Go(func() { _ = desk.Run(running) })
+	d.end = func() {
 		cancel()
 		d.halt()
 		work.Wait()
-		must(t, d.store.Close())
-	})
-	return d
+		must(d.t, opened.Close())
+	}
 }
 
 // open makes the set of connections over what is stored, as a start does.
@@ -154,6 +170,13 @@ func (d *desk) halt() {
 func pair(t *testing.T, kinds map[string]bridges.Kind) (a, b *desk) {
 	t.Helper()
 	a, b = newDesk(t, "Harbor Legal Aid", nil), newDesk(t, "Elm Street Elder Services", kinds)
+	acquaint(t, a, b)
+	return a, b
+}
+
+// acquaint makes two organizations partners that permit each other everything.
+func acquaint(t *testing.T, a, b *desk) {
+	t.Helper()
 	a.other, b.other = b, a
 	ctx := t.Context()
 	inv, text, err := a.book.Invite(ctx, "test")
@@ -182,7 +205,6 @@ func pair(t *testing.T, kinds map[string]bridges.Kind) (a, b *desk) {
 			}
 		}
 	}
-	return a, b
 }
 
 // referral is the full sample as a desk sends it.
