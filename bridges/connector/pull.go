@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -422,98 +421,4 @@ func (c *connection) holds(item *record.Node, only []presets.Check) bool {
 		}
 	}
 	return true
-}
-
-// since gives the value of {cursor}: a little before what was read last.
-func since(cursor string, c presets.Cursor) string {
-	if cursor == "" {
-		return ""
-	}
-	t, err := parseTime(cursor)
-	if err != nil {
-		return cursor // an id that grows
-	}
-	t = t.Add(-time.Duration(c.Overlap)).UTC()
-	switch c.Format {
-	case "date":
-		return t.Format(time.DateOnly)
-	case "datetime":
-		return t.Format(time.DateTime)
-	case "unix":
-		return strconv.FormatInt(t.Unix(), 10)
-	case "millis":
-		return strconv.FormatInt(t.UnixMilli(), 10)
-	}
-	return t.Format(time.RFC3339)
-}
-
-// later tells whether a is after b: as times, as numbers, else as texts.
-func later(a, b string) bool {
-	if a == "" || b == "" {
-		return b == "" && a != ""
-	}
-	at, err1 := parseTime(a)
-	bt, err2 := parseTime(b)
-	if err1 == nil && err2 == nil {
-		return at.After(bt)
-	}
-	an, err1 := strconv.ParseInt(a, 10, 64)
-	bn, err2 := strconv.ParseInt(b, 10, 64)
-	if err1 == nil && err2 == nil {
-		return an > bn
-	}
-	return a > b
-}
-
-var timeForms = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04:05.999-0700", "2006-01-02 15:04:05", time.DateOnly}
-
-func parseTime(s string) (time.Time, error) {
-	for _, form := range timeForms {
-		if t, err := time.Parse(form, s); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, errors.New("it is no time")
-}
-
-// Lists names the lists of values that the preset can read.
-func (c *connection) Lists() []string {
-	var out []string
-	for name := range c.preset.Values {
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out
-}
-
-// Values reads one list whole.
-func (c *connection) Values(ctx context.Context, list string) ([]bridges.Value, error) {
-	v, ok := c.preset.Values[list]
-	if !ok {
-		return nil, fmt.Errorf("%s has no list %q", c.preset.Title, list)
-	}
-	a, err := c.do(ctx, &v.Request, c.scope(), false)
-	if err == nil {
-		err = c.judge(a, v.Request.OK, nil)
-	}
-	if err != nil {
-		return nil, err
-	}
-	whole := rest.Decode(a, answers)
-	if whole == nil {
-		return nil, fmt.Errorf("the list %s of %s cannot be read", list, c.preset.Title)
-	}
-	items := c.nodesAt(whole, v.Items)
-	var out []bridges.Value
-	for _, item := range items {
-		value := bridges.Value{Word: c.textAt(item, v.Word), Label: c.textAt(item, v.Label)}
-		if value.Word == "" {
-			continue
-		}
-		if value.Label == "" {
-			value.Label = value.Word
-		}
-		out = append(out, value)
-	}
-	return out, nil
 }
