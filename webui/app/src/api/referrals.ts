@@ -48,6 +48,9 @@ export function useContent(id: string, version: number | undefined, erased: bool
   });
 }
 
+/** useFiles lists the files of a referral. */
+export const useFiles = (id: string) => useQuery({ queryKey: ['referrals', id, 'files'], queryFn: async () => (await ok(client.GET('/v1/referrals/{id}/files', idPath(id)))).files ?? [] });
+
 /** useAct takes a step. Its answer is the thread with the step in it. */
 export function useAct(id: string) {
   const queries = useQueryClient();

@@ -12,6 +12,7 @@ import { useTitle } from '../../shell/title';
 import { About, Safety } from './About';
 import { Acts } from './Acts';
 import { leaf, list, tree } from './content';
+import { Documents } from './Documents';
 import { Desk } from './Desk';
 import { useLeaf } from './Facts';
 import { Standing, Timeline } from './Timeline';
@@ -69,6 +70,7 @@ export function Detail() {
           {content.isError && <Trouble error={content.error} again={() => void content.refetch()} />}
           {content.isLoading && <Skeleton h={320} aria-label={say('shell.loading')} />}
           {content.data !== undefined && <About referral={content.data} />}
+          {!r.erased && <Documents id={id} left={!sent && Boolean(r.ourReport?.files)} />}
         </div>
       </div>
     </Stack>
