@@ -1,4 +1,5 @@
 import { Button, Checkbox, Group, NativeSelect, Stack, Text, TextInput, Title } from '@mantine/core';
+import { useState } from 'react';
 import { usePartners } from '../../api/partners';
 import type { ConnectionBody } from '../../api/setup';
 import { useWords } from '../../i18n/language';
@@ -34,7 +35,7 @@ export function Recipients({ c, names, error, may, onNames, change }: Recipients
           <div key={i} className="rw-card" role="group" aria-label={say('connections.rule', { n: i + 1 })}>
             <Stack gap="sm">
               <Needs label={say('connections.ruleneeds')} hint={say('connections.ruleneedshint')} disabled={!may} value={r.needs ?? []} onChange={(needs) => rule(i, { needs })} />
-              <TextInput label={say('connections.areas')} description={say('connections.areashint')} disabled={!may} value={(r.areas ?? []).join(', ')} onChange={(e) => rule(i, { areas: e.currentTarget.value.split(/[\s,]+/).filter(Boolean) })} />
+              <Areas areas={r.areas ?? []} may={may} onAreas={(areas) => rule(i, { areas })} />
               <Checkbox.Group label={say('connections.ruleto')} value={r.to ?? []} onChange={(to) => rule(i, { to })} error={faultAt(error, `rules.${i}`)}>
                 <div className="rw-choices" id={`rules.${i}`} tabIndex={-1}>{all.map((p) => <Checkbox key={p.value} value={p.value} label={p.label} disabled={!may} />)}</div>
               </Checkbox.Group>
@@ -46,4 +47,14 @@ export function Recipients({ c, names, error, may, onNames, change }: Recipients
       </Stack>
     </section>
   );
+}
+
+const areasIn = (text: string) => text.split(/[\s,]+/).filter(Boolean);
+
+/** Areas takes beginnings of postal codes with commas between them, as they are typed. */
+function Areas({ areas, may, onAreas }: { areas: string[]; may: boolean; onAreas: (next: string[]) => void }) {
+  const say = useWords();
+  const [text, setText] = useState('');
+  const value = areasIn(text).join() === areas.join() ? text : areas.join(', ');
+  return <TextInput label={say('connections.areas')} description={say('connections.areashint')} disabled={!may} value={value} onChange={(e) => { setText(e.currentTarget.value); onAreas(areasIn(e.currentTarget.value)); }} />;
 }

@@ -74,7 +74,7 @@ function Working({ name, start, opened, standard, may, reload }: { name: string;
       {step('match', ed.rows.length > 0 ? <MatchStep ed={ed} places={standard.places ?? []} focus={focus} /> : <Text>{say('fields.match.empty')}</Text>)}
       {step('values', <ValuesStep ed={ed} place={words.place} />)}
       {step('check', <CheckStep ed={ed} trial={trial.data} place={words.place} />)}
-      {step('publish', <PublishStep ed={ed} opened={opened} trial={trial} current={current} onPublished={setCurrent} onReload={reload} />)}
+      {step('publish', <PublishStep ed={ed} trial={trial} current={current} onPublished={setCurrent} onReload={reload} />)}
       <Json ed={ed} />
       <VisuallyHidden role="status" aria-live="polite">{ed.said}</VisuallyHidden>
     </Stack>

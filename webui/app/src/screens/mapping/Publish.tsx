@@ -1,16 +1,16 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
-import { type Opened, type Trial, type Version, useDrifts, useGiveUp, usePublish, useRollBack, useVersions } from '../../api/mapping';
+import { type Trial, type Version, useDrifts, useGiveUp, usePublish, useRollBack, useVersions } from '../../api/mapping';
 import { useWords } from '../../i18n/language';
 import { useTimes } from '../../i18n/time';
 import { Notice } from '../../shell/Notice';
 import { Trouble } from '../../shell/Trouble';
 import type { Editor } from './useEditor';
 
-interface PublishProps { ed: Editor; opened: Opened; trial: { data?: Trial; error: unknown; isError: boolean; isFetching: boolean; refetch(): unknown }; current: Version | undefined; onPublished(v: Version): void; onReload(): void }
+interface PublishProps { ed: Editor; trial: { data?: Trial; error: unknown; isError: boolean; isFetching: boolean; refetch(): unknown }; current: Version | undefined; onPublished(v: Version): void; onReload(): void }
 
 /** PublishStep says what would be different for whom, and publishes. */
-export function PublishStep({ ed, opened, trial, current, onPublished, onReload }: PublishProps) {
+export function PublishStep({ ed, trial, current, onPublished, onReload }: PublishProps) {
   const say = useWords();
   const publish = usePublish(ed.name);
   const drop = useGiveUp(ed.name);
@@ -60,7 +60,7 @@ export function PublishStep({ ed, opened, trial, current, onPublished, onReload 
       {ed.may && (
         <Group>
           <Button loading={publish.isPending} disabled={stops.length > 0 || !ok} onClick={() => void go()}>{say('fields.publish')}</Button>
-          {opened.draft && current && !same && <Button variant="default" loading={drop.isPending} onClick={() => drop.mutate(undefined, { onSuccess: onReload })}>{say('fields.giveup')}</Button>}
+          {ed.saving.state === 'saved' && current && !same && <Button variant="default" loading={drop.isPending} onClick={() => drop.mutate(undefined, { onSuccess: onReload })}>{say('fields.giveup')}</Button>}
         </Group>
       )}
       {drop.isError && <Trouble error={drop.error} focus />}
