@@ -1,18 +1,20 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accessible, chromiumAt, type Node, until, World } from './world';
+import { accessible, chromiumAt, fits, type Node, settled, until, World } from './world';
 
 const ana = { name: 'Ana Ruiz', email: 'ana@harbor.test' };
+const luz = { name: 'Luz Marín', email: 'luz@harbor.test' };
 
-interface Shown { name: string; settings?: Record<string, string>; state: { secrets?: string[] } }
+interface Shown { name: string; settings?: Record<string, string>; mapping: string; recipients?: Record<string, string>; rules?: { needs?: { code: string }[]; areas?: string[]; to?: string[] }[]; consent?: { days: number; method: string; purposes: string[]; onward: string }; state: { secrets?: string[] } }
 
 describe.skipIf(!chromiumAt)('connections', () => {
   let w: World, n: Node;
   beforeAll(async () => {
     w = await World.open();
     n = await w.node('connections');
-    n.org('Harbor Legal Aid', ana);
+    const id = n.org('Harbor Legal Aid', ana);
+    n.cli('--org', id, 'user', 'demo', luz.name, luz.email, '--language', 'es');
   });
   afterAll(async () => { await w?.close(); });
 
@@ -118,5 +120,90 @@ describe.skipIf(!chromiumAt)('connections', () => {
       await expect(shown()).rejects.toThrow('404');
       w.well();
     } finally { theirs.close(); }
+  });
+
+  test('whom documents go to, and how consent is taken: said once, read back, kept', async () => {
+    const call = await n.as(ana);
+    await call('POST', '/v1/practice');
+    const partner = await until('the practice partner is one', async () => (await call<{ items: { id: string; name: string; weSend: string }[] }>('GET', '/v1/partners')).items.find((x) => x.weSend === 'yes'));
+    const p = await w.enter(n, ana);
+    await p.goto(`${n.url}/connections/new?kind=api`);
+    await p.getByLabel('Name', { exact: true }).fill('Front desk');
+    await p.locator('#mapping').selectOption('web-form');
+    await p.getByRole('button', { name: 'Add a name' }).click();
+    await p.getByLabel('Name in your system').fill('PP-1');
+    await p.getByLabel('Partner', { exact: true }).selectOption(partner.id);
+    await p.getByRole('button', { name: 'Add a rule' }).click();
+    const rule = p.getByRole('group', { name: 'Rule 1' });
+    await rule.locator('summary').first().click();
+    await rule.getByRole('checkbox').first().check();
+    await rule.getByLabel('And the postal code begins with (optional)').pressSequentially('0213, 0214');
+    await p.getByRole('button', { name: 'Set up the connection' }).click();
+    await p.getByRole('alert').first().waitFor(); // the rule leads to nobody
+    await accessible(p, 'a rule that leads to nobody');
+    await rule.getByLabel(partner.name).check();
+    await p.getByLabel('We take consent the same way each time').check();
+    await p.getByLabel('How it is given').selectOption('verbal');
+    await p.getByLabel('For how many days, from the day of the referral').fill('90');
+    await p.getByLabel('May the partner pass it on?').selectOption('named');
+    await p.getByText('It comes from the person, is spoken, and written down by you, and lasts 90 days.', { exact: false }).waitFor();
+    await p.getByText('It may be passed on to the organizations that are named.', { exact: false }).waitFor();
+    await p.getByRole('button', { name: 'Set up the connection' }).click();
+    await p.waitForURL(`${n.url}/connections/front-desk`);
+    const kept = await call<Shown>('GET', '/v1/connections/front-desk');
+    expect(kept.recipients).toEqual({ 'PP-1': partner.id });
+    expect(kept.rules).toHaveLength(1);
+    expect(kept.rules?.[0]).toMatchObject({ areas: ['0213', '0214'], to: [partner.id] });
+    expect(kept.rules?.[0]?.needs).toHaveLength(1);
+    expect(kept.consent).toMatchObject({ days: 90, method: 'verbal', onward: 'named' });
+
+    // What was kept stands there again, also in Spanish on a phone in the dark; and a rule is taken away.
+    const phone = await w.enter(n, luz, { width: 375, dark: true, language: 'es-US' });
+    await phone.goto(`${n.url}/connections/front-desk`);
+    await phone.getByRole('heading', { name: 'Reglas' }).or(phone.getByText('Reglas', { exact: true })).first().waitFor();
+    await settled(phone);
+    expect(await phone.getByLabel('Y el código postal empieza con (opcional)').inputValue()).toBe('0213, 0214');
+    await phone.getByText('90 días', { exact: false }).first().waitFor();
+    await fits(phone, 'rules and consent, phone');
+    await accessible(phone, 'rules and consent, phone, dark, Spanish');
+    await p.getByRole('button', { name: 'Remove: Rule 1' }).click();
+    await p.getByLabel('We take consent the same way each time').uncheck();
+    await p.getByRole('button', { name: 'Save the changes' }).click();
+    await until('rule and statement are gone', async () => { const c = await call<Shown>('GET', '/v1/connections/front-desk'); return (c.rules ?? []).length === 0 && c.consent === undefined; });
+    w.well();
+  });
+
+  test('a ready connection says what it needs, and starts the mapping', async () => {
+    const p = await w.enter(n, ana);
+    await p.goto(`${n.url}/connections`);
+    await p.getByRole('textbox', { name: 'Search' }).fill('legalserver');
+    await p.getByRole('link', { name: 'LegalServer' }).click();
+    await p.getByRole('heading', { name: 'What you need from your vendor' }).waitFor();
+    await p.getByText('A personal access token of that user', { exact: false }).waitFor();
+    const help = p.getByRole('link', { name: 'All about this connection, in the help' });
+    const page = await p.request.get(new URL(await help.getAttribute('href') ?? '', n.url).href);
+    expect(page.status()).toBe(200);
+    expect(await page.text()).toContain('LegalServer');
+    await accessible(p, 'a ready connection');
+    const phone = await w.enter(n, luz, { width: 375, dark: true, language: 'es-US' });
+    await phone.goto(`${n.url}/connections/new?kind=legalserver`);
+    await phone.getByRole('heading', { name: 'Lo que necesita de su proveedor' }).waitFor();
+    await phone.getByText('Un token de acceso personal de ese usuario', { exact: false }).waitFor();
+    await phone.getByLabel('Disposición de los asuntos nuevos', { exact: false }).first().waitFor({ state: 'attached' });
+    await fits(phone, 'a ready connection, phone');
+    await accessible(phone, 'a ready connection, phone, dark, Spanish');
+
+    await p.getByRole('button', { name: 'Start with these fields' }).click();
+    await p.waitForURL(`${n.url}/fields/legalserver`);
+    await p.getByRole('button', { name: 'Use a sample record of LegalServer (an invented person)' }).click();
+    await p.getByText('Understood as: JSON').waitFor();
+    const looked = p.getByLabel('I have looked at the values');
+    await looked.check();
+    await p.getByRole('button', { name: 'Publish', exact: true }).click();
+    await p.getByText('Version 1 is published', { exact: true }).waitFor();
+    await p.goto(`${n.url}/connections/new?kind=legalserver`);
+    await expect.poll(() => p.locator('#mapping').inputValue()).toBe('legalserver');
+    expect(await p.getByRole('button', { name: 'Start with these fields' }).count()).toBe(0);
+    w.well();
   });
 });
