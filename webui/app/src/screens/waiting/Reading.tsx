@@ -39,10 +39,10 @@ export function Reading() {
           <section className="rw-card" aria-labelledby="reading-original">
             <Original id={id} o={opened.data} why={reasons(item.data?.sentence ?? '')} evidence={item.data?.evidence ?? []} files={files} choose={may ? setFiles : undefined} />
           </section>
-          {may && <section aria-label={say('reading.form')}>
+          {may && <section aria-label={say('reading.form')}><Stack>
             {Object.keys(fill).length > 0 && <Notice tone="now" title={say('reading.filled')}>{say('reading.check')}</Notice>}
             <Writing order={2} read={read} />
-          </section>}
+          </Stack></section>}
         </div>
       )}
     </Stack>
