@@ -12,6 +12,7 @@ import (
 	"referworks/bridges/record"
 	"referworks/bridges/schema"
 	"referworks/bridges/suggest"
+	"referworks/node/store"
 	"referworks/protocol"
 )
 
@@ -119,7 +120,7 @@ func asFar(m *mapping.Mapping, rec *record.Node, about mapping.Context) *protoco
 }
 
 // SendInstead sends what a person made of something that waits: in is the document of their form. The original is kept
-// with it, files are those of Opened.Files, by their place, that go along. What waited waits no more; when the document
+// with it, files are those of Opened.Files, by their place, that go along, and no others. What waited waits no more; when the document
 // cannot be sent, the error says why and it goes on waiting.
 func (s *Set) SendInstead(id string, in Submission, files []int) (Result, error) {
 	w, err := s.WaitingItem(id)
@@ -134,7 +135,6 @@ func (s *Set) SendInstead(id string, in Submission, files []int) (Result, error)
 	if in.Key == "" {
 		in.Key, in.stands = "waiting/"+w.ID, sha256.Sum256([]byte(w.ID))
 	}
-	in.Files = append(in.Files, w.Files...)
 	in.arrived = &arrival{connection: w.Connection, whole: w.Came()}
 	if len(files) > 0 {
 		if err := s.attach(&in, &w, files); err != nil {
@@ -145,7 +145,12 @@ func (s *Set) SendInstead(id string, in Submission, files []int) (Result, error)
 	if err != nil {
 		return res, err
 	}
-	return res, s.drop(w, "waiting.resent", in.Actor)
+	return res, s.Org.Update(background, func(tx *store.Tx) error {
+		if err := s.Desk.DropUploads(tx, w.Files); err != nil { // the person chose among those of the original
+			return err
+		}
+		return s.dropIn(tx, w, "waiting.resent", in.Actor)
+	})
 }
 
 // attach uploads files of an original.

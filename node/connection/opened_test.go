@@ -81,6 +81,38 @@ func TestWhatWaitsIsReadAndSentByAPerson(t *testing.T) {
 	})
 }
 
+// Of what came along only those files go out that the person chose, each once; the others do not stay behind.
+func TestOnlyChosenFilesGoAlong(t *testing.T) {
+	for _, chosen := range [][]int{nil, {0}} {
+		inTime(t, func(t *testing.T) {
+			h := &hub{shows: shown("")}
+			a, b := sender(t, h)
+			in := document(t, b, "mail 8")
+			in.To, in.Original = []string{"Nobody we know"}, bridges.Document{Format: "eml", Bytes: []byte("the mail, whole")}
+			in.Files = []bridges.File{fileOf("letter.txt", "Dear reader")}
+			if got, err := accepting(t, a, h)(t.Context(), in); err != nil || !got.Waiting {
+				t.Fatalf("%+v %v", got, err)
+			}
+			w, err := a.set.WaitingItem(waiting(t, a)[0].ID)
+			must(t, err)
+			if !w.Shows || len(w.Files) != 1 {
+				t.Fatalf("%+v", w)
+			}
+			sub := connection.Submission{Connection: "hub", Format: "json", Raw: matter(t), To: []string{string(b.OrgID())}, Actor: "person"}
+			res, err := a.set.SendInstead(w.ID, sub, chosen)
+			if err != nil || len(res.Parts) != 1 {
+				t.Fatalf("%+v %v", res, err)
+			}
+			if files, err := a.desk.Files(res.Parts[0].Referral); err != nil || len(files) != len(chosen) {
+				t.Errorf("%d files chosen, and these went along: %+v %v", len(chosen), files, err)
+			}
+			if _, r, err := a.desk.OpenUpload(w.Files[0]); err == nil {
+				t.Errorf("what was not sent is still here: %v", r.Close())
+			}
+		})
+	}
+}
+
 // What its own medium cannot show, and what was made of a referral, is only downloaded.
 func TestWhatCannotBeShown(t *testing.T) {
 	set := office(t, false)
