@@ -17,6 +17,7 @@ const dayLong = 24 * 3600 * 1000;
 export function Reports() {
   const say = useWords();
   const times = useTimes();
+  const { messages } = useIntl();
   useTitle(say('menu.reports'));
   const [days, setDays] = useState('90');
   const from = useMemo(() => new Date(new Date().toDateString()).getTime() - Number(days) * dayLong, [days]);
@@ -61,7 +62,7 @@ export function Reports() {
             </Part>
           )}
           <Part title={say('reports.needs')} head={[say('reports.need'), say('reports.sent'), say('reports.received')]}>
-            {needs.map((n) => <tr key={`${n.system} ${n.code}`}><th scope="row">{n.code ? [n.label, `${n.system} ${n.code}`].filter(Boolean).join(' · ') : say('reports.noneed')}</th><Bar n={n.sent} of={mostNeeded} /><Bar n={n.received} of={mostNeeded} /></tr>)}
+            {needs.map((n) => <tr key={`${n.system} ${n.code}`}><th scope="row">{n.code ? (messages[`needs.${n.system}-${n.code}`] ? say(`needs.${n.system}-${n.code}`) : [n.label, `${n.system} ${n.code}`].filter(Boolean).join(' · ')) : say('reports.noneed')}</th><Bar n={n.sent} of={mostNeeded} /><Bar n={n.received} of={mostNeeded} /></tr>)}
           </Part>
           <section className="rw-card">
             <Title order={2} size="h4" mb="xs">{say('reports.reply')}</Title>
