@@ -22,7 +22,7 @@ func Wanted(header string) bool { return strings.HasPrefix(strings.ToLower(heade
 
 // Say gives a text of the node in Spanish, and as it is when it is not known.
 func Say(text string) string {
-	said, _ := theBook().say(text, false, deepest)
+	said, _ := theBook().say(text, false, newDepth())
 	return said
 }
 
@@ -49,7 +49,23 @@ func Has(template string) bool {
 const (
 	deepest = 5    // values that are texts of the node themselves, in one another
 	longest = 2048 // bytes; what is longer was not made by us
+	most    = 300  // looks through the list for one text; what takes more was made to be slow, and its rest stays as it is
 )
+
+// depth is how deep a part of a text may still go, and how often all its parts together may look through the list.
+type depth struct {
+	levels int
+	left   *int
+}
+
+func newDepth() depth {
+	left := most
+	return depth{deepest, &left}
+}
+
+func (d depth) down() depth { return depth{d.levels - 1, d.left} }
+
+func (d depth) over() bool { return d.levels <= 0 || *d.left <= 0 }
 
 // parted is a text with values in it.
 type parted struct {
@@ -165,8 +181,8 @@ func (p *parted) values(text string) ([]string, bool) {
 }
 
 // say gives a text in Spanish. Inside is true of a value, which may also be a label, or a list of labels.
-func (b *book) say(text string, inside bool, depth int) (string, bool) {
-	if text == "" || depth <= 0 || len(text) > longest {
+func (b *book) say(text string, inside bool, deep depth) (string, bool) {
+	if text == "" || deep.over() || len(text) > longest {
 		return text, false
 	}
 	if s, ok := b.whole[text]; ok {
@@ -180,28 +196,29 @@ func (b *book) say(text string, inside bool, depth int) (string, bool) {
 			return s, true
 		}
 	}
-	if s, ok := b.known(text, depth); ok {
+	if s, ok := b.known(text, deep); ok {
 		return s, true
 	}
-	for _, split := range []func(*book, string, int) (string, bool){(*book).lines, (*book).sentences, (*book).named, (*book).ended} {
-		if s, ok := split(b, text, depth); ok {
+	for _, split := range []func(*book, string, depth) (string, bool){(*book).lines, (*book).sentences, (*book).named, (*book).ended} {
+		if s, ok := split(b, text, deep); ok {
 			return s, true
 		}
 	}
 	if inside {
-		return b.list(text, depth)
+		return b.list(text, deep)
 	}
 	return text, false
 }
 
 // known says a text that is in the list, whole or with values.
-func (b *book) known(text string, depth int) (string, bool) {
-	if s, ok := b.whole[text]; ok || depth <= 0 {
+func (b *book) known(text string, deep depth) (string, bool) {
+	if s, ok := b.whole[text]; ok || deep.over() {
 		return s, ok
 	}
+	*deep.left--
 	for _, p := range b.parted {
 		if found, ok := p.values(text); ok {
-			if said, sure := b.fill(p, found, depth); sure {
+			if said, sure := b.fill(p, found, deep); sure {
 				return said, true
 			}
 		}
@@ -211,14 +228,14 @@ func (b *book) known(text string, depth int) (string, bool) {
 
 // fill puts values into a text. It is not sure of a text that says next to nothing itself, when nothing is known of what
 // stands in it.
-func (b *book) fill(p *parted, found []string, depth int) (string, bool) {
+func (b *book) fill(p *parted, found []string, deep depth) (string, bool) {
 	var out strings.Builder
 	sure := p.letters > 6
 	for i, n := range p.order {
 		out.WriteString(p.spanish[i])
 		value := found[n]
 		if !strings.HasSuffix(p.spanish[i], "«") && !strings.HasSuffix(p.spanish[i], `"`) { // a word of somebody's
-			said, ok := b.say(value, true, depth-1)
+			said, ok := b.say(value, true, deep.down())
 			value, sure = said, sure || ok
 		}
 		out.WriteString(value)
@@ -242,7 +259,7 @@ func (b *book) label(text string) (string, bool) {
 }
 
 // lines says what has a line for each thing.
-func (b *book) lines(text string, depth int) (string, bool) {
+func (b *book) lines(text string, deep depth) (string, bool) {
 	if !strings.Contains(text, "\n") {
 		return text, false
 	}
@@ -253,14 +270,14 @@ func (b *book) lines(text string, depth int) (string, bool) {
 		if rest, ok := strings.CutPrefix(l, "- "); ok {
 			dash, l = "- ", rest
 		}
-		said, ok := b.say(l, false, depth-1)
+		said, ok := b.say(l, false, deep.down())
 		lines[i], all = dash+said, all || ok
 	}
 	return strings.Join(lines, "\n"), all
 }
 
 // sentences says sentence after sentence. A text of ours may have several, so up to four are looked at together.
-func (b *book) sentences(text string, depth int) (string, bool) {
+func (b *book) sentences(text string, deep depth) (string, bool) {
 	all := ends.Split(text, -1)
 	if len(all) == 1 {
 		return text, false
@@ -274,7 +291,7 @@ func (b *book) sentences(text string, depth int) (string, bool) {
 	for i := 0; i < len(pieces); {
 		to, said := i+1, pieces[i]
 		for j := min(i+4, len(pieces)); j > i; j-- {
-			if s, ok := b.known(strings.Join(pieces[i:j], " "), depth-1); ok && j-i < len(pieces) {
+			if s, ok := b.known(strings.Join(pieces[i:j], " "), deep.down()); ok && j-i < len(pieces) {
 				to, said, any = j, s, true
 				break
 			}
@@ -287,31 +304,31 @@ func (b *book) sentences(text string, depth int) (string, bool) {
 var ends = regexp.MustCompile(`[.?!] `)
 
 // named says what begins with a name: of a field, of a connection.
-func (b *book) named(text string, depth int) (string, bool) {
+func (b *book) named(text string, deep depth) (string, bool) {
 	name, what, ok := strings.Cut(text, ": ")
 	if !ok {
 		return text, false
 	}
-	said, ok := b.say(what, false, depth-1)
+	said, ok := b.say(what, false, deep.down())
 	if !ok {
 		return text, false
 	}
-	name, _ = b.say(name, true, depth-1)
+	name, _ = b.say(name, true, deep.down())
 	return name + ": " + said, true
 }
 
 // ended says a part of a sentence that was made a sentence by its period.
-func (b *book) ended(text string, depth int) (string, bool) {
+func (b *book) ended(text string, deep depth) (string, bool) {
 	part, ok := strings.CutSuffix(text, ".")
 	if !ok || strings.HasSuffix(part, ".") {
 		return text, false
 	}
-	said, ok := b.say(part, false, depth-1)
+	said, ok := b.say(part, false, deep.down())
 	return strings.TrimSuffix(said, ".") + ".", ok
 }
 
 // list says labels one after another.
-func (b *book) list(text string, depth int) (string, bool) {
+func (b *book) list(text string, deep depth) (string, bool) {
 	for _, comma := range []string{"; ", ", "} {
 		if !strings.Contains(text, comma) {
 			continue
@@ -319,7 +336,7 @@ func (b *book) list(text string, depth int) (string, bool) {
 		parts := strings.Split(text, comma)
 		any := false
 		for i, p := range parts {
-			said, ok := b.say(p, true, depth-1)
+			said, ok := b.say(p, true, deep.down())
 			parts[i], any = said, any || ok
 		}
 		return strings.Join(parts, comma), any
