@@ -238,6 +238,14 @@ func TestIncludedXSD(t *testing.T) {
 			t.Errorf("%s: unchecked %v", includes, x.Unchecked())
 		}
 	}
+	reads := 0
+	_, err = schema.ReadXSD([]byte(head+strings.Repeat(`<include schemaLocation="other.xsd"/>`, 100)+`<element name="A"/></schema>`), "", func(string) ([]byte, error) {
+		reads++
+		return []byte(files["other.xsd"]), nil
+	})
+	if err != nil || reads != 1 {
+		t.Errorf("one file was read %d times, %v", reads, err)
+	}
 }
 
 func FuzzReadXSD(f *testing.F) {

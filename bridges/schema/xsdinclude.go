@@ -17,22 +17,22 @@ const (
 // include puts what a schema includes in its place, as far as that lies beside it and speaks of the same namespace, or of
 // none. What is left stays an include, and Unchecked says so.
 func include(schema *record.Node, beside func(name string) ([]byte, error)) {
-	seen := map[string]bool{}
+	seen := map[string]bool{} // by name; false of what cannot be a part, and is read no second time
 	for i := 0; i < len(schema.Children) && len(schema.Children) < mostDeclared; {
 		c := schema.Children[i]
 		name := path.Base(strings.ReplaceAll(c.Value("@schemaLocation"), `\`, "/"))
-		if c.Name != "include" || len(seen) >= mostIncluded && !seen[name] {
+		is, before := seen[name]
+		if c.Name != "include" || before && !is || !before && len(seen) >= mostIncluded {
 			i++
 			continue
 		}
 		var declared []*record.Node
-		if !seen[name] {
+		if !before {
 			part := partOf(schema, name, beside)
-			if part == nil {
+			if seen[name] = part != nil; part == nil {
 				i++
 				continue
 			}
-			seen[name] = true
 			declared = slices.DeleteFunc(part.Children, func(n *record.Node) bool { return strings.HasPrefix(n.Name, "@") })
 		}
 		schema.Children = slices.Replace(schema.Children, i, i+1, declared...)
