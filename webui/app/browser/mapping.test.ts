@@ -213,4 +213,38 @@ describe.skipIf(!chromiumAt)('match fields', () => {
     expect(took.median).toBeLessThan(1000); // ten times the bar: this machine may be busy
     w.well();
   });
+
+  test('a draft given up, and back to an earlier version', async () => {
+    const call = await node.as(ana);
+    const first = await call<{ document: { rules: { id: string; local?: string; standard?: string }[] } }>('GET', '/v1/mappings/intake-sheet');
+    const without = { ...first.document, tests: [], rules: first.document.rules.filter((r) => r.local !== '"Shoe Size"') };
+    const put = async () => {
+      const revision = await call<{ revision: number }>('GET', '/v1/mappings/intake-sheet/draft').then((d) => d.revision, () => 0);
+      await call('PUT', `/v1/mappings/intake-sheet/draft?revision=${revision}`, without);
+    };
+    await put();
+    const page = await w.enter(node, ana);
+    await page.goto(`${node.url}/fields/intake-sheet`);
+    await page.getByText(/^Removed: our "Shoe Size"/).waitFor();
+    await page.getByRole('button', { name: 'Give the draft up' }).click();
+    await until('the draft is gone', () => call('GET', '/v1/mappings/intake-sheet/draft').then(() => false, (e: unknown) => /404/.test(String(e))));
+    await page.getByRole('button', { name: 'Give the draft up' }).waitFor({ state: 'detached' });
+    expect(goesTo(await kept(page, 'intake-sheet'), '"Shoe Size"')).toBe('narrative.summary');
+
+    await put();
+    await call('POST', '/v1/mappings/intake-sheet/publish');
+    expect(goesTo(await kept(page, 'intake-sheet'), '"Shoe Size"')).toBeUndefined();
+    await page.reload();
+    const versions = page.getByRole('region', { name: 'Versions' });
+    await versions.getByRole('button', { name: 'Go back to this: version 1' }).click();
+    await versions.getByText('Version 1 becomes the one in use again.', { exact: false }).waitFor();
+    await accessible(page, 'going back');
+    await versions.getByRole('button', { name: 'Cancel' }).click();
+    expect(goesTo(await kept(page, 'intake-sheet'), '"Shoe Size"')).toBeUndefined();
+    await versions.getByRole('button', { name: 'Go back to this: version 1' }).click();
+    await versions.getByRole('button', { name: 'Go back', exact: true }).click();
+    await until('version 1 is in use', async () => goesTo(await kept(page, 'intake-sheet'), '"Shoe Size"') === 'narrative.summary');
+    await versions.getByText('Version 3').waitFor();
+    w.well();
+  });
 });
