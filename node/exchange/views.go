@@ -47,7 +47,7 @@ func (v View) shows(t *Thread, person string, now time.Time) bool {
 	case ViewMine:
 		return open && t.Assignee != "" && t.Assignee == person
 	case ViewStuck:
-		return t.stuck()
+		return open && !t.Erased && t.stuck()
 	case ViewClosed:
 		return !open
 	}

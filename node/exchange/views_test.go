@@ -220,6 +220,10 @@ func TestViewShows(t *testing.T) {
 		{"on its way and late", with(func(v *exchange.Thread) { v.Direction, v.State, v.Alarm = "out", protocol.Queued, exchange.Late }), []exchange.View{exchange.ViewStuck}},
 		{"held back", with(func(v *exchange.Thread) { v.Direction, v.State = "out", protocol.Waiting }), []exchange.View{exchange.ViewStuck}},
 		{"turned away", with(func(v *exchange.Thread) { v.Direction, v.State = "out", protocol.TurnedAway }), []exchange.View{exchange.ViewStuck}},
+		{"held back and recalled", with(func(v *exchange.Thread) {
+			v.Direction, v.State, v.Status = "out", protocol.Waiting, protocol.StatusRecalled
+		}), []exchange.View{exchange.ViewClosed}},
+		{"undeliverable and erased", with(func(v *exchange.Thread) { v.Direction, v.State, v.Erased = "out", protocol.Undeliverable, true }), nil},
 		{"received and held here", with(func(v *exchange.Thread) { v.State = protocol.Waiting }), []exchange.View{exchange.ViewWaiting}},
 	} {
 		for _, v := range exchange.Views() {
