@@ -1,21 +1,25 @@
 import { Stack, Text } from '@mantine/core';
+import { type ReactNode, useMemo } from 'react';
 import { useIntl } from 'react-intl';
+import { useStandard } from '../../api/mapping';
 import { useWords } from '../../i18n/language';
 import { useTimes } from '../../i18n/time';
 import { Notice } from '../../shell/Notice';
-import { facts, leaf, list, nameOf, spoken, text, type Tree, tree, without } from './content';
+import { facts, leaf, list, nameOf, places, spoken, text, type Tree, tree, without } from './content';
 import { Facts, type Line, useLeaf, useLine } from './Facts';
 
-/** About is everything that the referral says but what Safety shows: the person, what is needed, how to reach them, consent, and the rest. */
-export function About({ referral }: { referral: unknown }) {
+/** About is everything that the referral says but what Safety shows: the person, what is needed, how to reach them, consent, its documents (the children), and the rest. */
+export function About({ referral, children }: { referral: unknown; children: ReactNode }) {
   const r = tree(referral);
   return (
     <Stack>
       <Needs referral={r} />
+      <Part name="risks" value={list(r.risks)} />
       <Person person={tree(r.person)} />
       <Contact contact={tree(r.contact)} />
       <Consents consents={list(r.consents)} />
       <Story narrative={tree(r.narrative)} />
+      {children}
       <From referral={r} />
       <Rest referral={r} />
     </Stack>
@@ -150,16 +154,38 @@ function From({ referral }: { referral: Tree }) {
   ]} />;
 }
 
-// Whatever else came is shown under the name that its field has.
+// What the standard has beside what is shown above, in the order in which a person wants to know it.
+const further = ['people', 'household', 'eligibility', 'legal', 'situation', 'notes'];
+const shownAbove = ['referral', 'referrer', 'target', 'person', 'contact', 'needs', 'urgency', 'risks', 'consents', 'narrative', 'provenance', 'extra', 'attachments'];
+
+const dates = new Set(['date', 'time', 'when']); // kinds of the standard
+
 function Rest({ referral }: { referral: Tree }) {
   const say = useWords();
   const of = useLeaf();
-  const groups = without(referral, 'referral', 'referrer', 'target', 'person', 'contact', 'needs', 'urgency', 'consents', 'narrative', 'provenance', 'extra', 'attachments');
-  const lines = facts(groups).map((f) => ({ label: spoken(f.path), value: of(f.value) }));
+  const groups = without(referral, ...shownAbove);
+  const names = Object.keys(groups).sort((a, b) => (further.indexOf(a) + 1 || 99) - (further.indexOf(b) + 1 || 99));
   const extra = list(referral.extra).map((e) => ({ label: text(e.label) || text(e.path), value: of(leaf(e.value)) }));
-  return <><Facts title={say('rest.title')} lines={lines} /><Facts title={say('extra.title')} lines={extra} /></>;
+  return <>{names.map((n) => <Part key={n} name={n} value={groups[n]} />)}<Facts title={say('extra.title')} lines={extra} /></>;
 }
 
+/** Part is a group of the standard under the labels that the standard gives its fields; of several things each by itself. */
+function Part({ name, value }: { name: string; value: unknown }) {
+  const of = useLeaf();
+  const when = useWhen();
+  const fields = useStandard().data?.fields;
+  const known = useMemo(() => new Map((fields ?? []).map((f) => [f.path, f])), [fields]);
+  const title = fields?.find((f) => f.path.startsWith(`${name}.`) || f.path.startsWith(`${name}[`))?.group ?? spoken([name]);
+  const things = Array.isArray(value) ? value.map((v) => ({ v: v as unknown, path: `${name}[]` })) : [{ v: value, path: name }];
+  return things.map(({ v, path }, i) => (
+    <Facts key={i} title={things.length > 1 ? `${title} – ${i + 1}` : title} lines={places(v, path).filter((p) => !/\.(ref|e164)$/.test(p.path)).map((p) => {
+      const field = known.get(p.path);
+      const label = field?.label ?? spoken(p.path.replaceAll('[]', '').split('.').slice(1));
+      const words = of(p.value);
+      return { label: p.numbers.length > 0 ? `${label} ${p.numbers.join('.')}` : label, value: field && dates.has(field.kind) ? when(words) || words : words };
+    })} />
+  ));
+}
 /** useTongue says a language by its name where the browser knows the tag. */
 function useTongue() {
   const intl = useIntl();

@@ -69,8 +69,7 @@ export function Detail() {
           {r.erased && <div className="rw-card"><Text>{say('referral.erased')}</Text></div>}
           {content.isError && <Trouble error={content.error} again={() => void content.refetch()} />}
           {content.isLoading && <Skeleton h={320} aria-label={say('shell.loading')} />}
-          {content.data !== undefined && <About referral={content.data} />}
-          {!r.erased && <Documents id={id} left={!sent && Boolean(r.ourReport?.files)} />}
+          {content.data !== undefined && <About referral={content.data}><Documents id={id} left={!sent && Boolean(r.ourReport?.files)} /></About>}
         </div>
       </div>
     </Stack>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { facts, leaf, nameOf, spoken } from './content';
+import { facts, leaf, nameOf, places, spoken } from './content';
 
 describe('reading a referral', () => {
   test('a leaf may hold words, a flag, a reason or a code', () => {
@@ -24,6 +24,12 @@ describe('reading a referral', () => {
       { path: ['income', '2', 'amount'], value: { text: '20' } },
       { path: ['income', '2', 'kind'], value: { text: 'Wages' } },
       { path: ['note'], value: { absent: 'unknown' } },
+    ]);
+    expect(places([{ names: [{ given: 'Rafael' }, { full: 'Rafa' }], role: 'adverse' }, { role: { absent: 'unknown' } }], 'people')).toEqual([
+      { path: 'people[].names[].given', numbers: [1, 1], value: { text: 'Rafael' } },
+      { path: 'people[].names[].full', numbers: [1, 2], value: { text: 'Rafa' } },
+      { path: 'people[].role', numbers: [1], value: { text: 'adverse' } },
+      { path: 'people[].role', numbers: [2], value: { absent: 'unknown' } },
     ]);
     expect(spoken(['income', '1', 'grossMonthly'])).toBe('Income – 1 – gross monthly');
   });

@@ -39,14 +39,23 @@ export interface Fact { path: string[]; value: Leaf }
 export function facts(v: unknown, path: string[] = []): Fact[] {
   if (v === null || v === undefined) return [];
   if (Array.isArray(v)) return v.flatMap((e, i) => facts(e, v.length > 1 ? [...path, String(i + 1)] : path));
-  if (typeof v === 'object') {
-    const t = v as Tree;
-    const isWord = ('original' in t || 'code' in t) && Object.values(t).every((x) => typeof x === 'string' || typeof x === 'number');
-    if (isWord || 'absent' in t) return [{ path, value: leaf(t) }];
-    return Object.entries(t).flatMap(([k, x]) => facts(x, [...path, k]));
-  }
+  if (isTree(v)) return isWord(v) ? [{ path, value: leaf(v) }] : Object.entries(v).flatMap(([k, x]) => facts(x, [...path, k]));
   return [{ path, value: leaf(v) }];
 }
+
+export interface Place { path: string; numbers: number[]; value: Leaf }
+
+/** places are the leaves of a part of a referral by their path in the standard, and which of several each belongs to. */
+export function places(v: unknown, path: string, numbers: number[] = []): Place[] {
+  if (Array.isArray(v)) return v.flatMap((e, i) => places(e, `${path}[]`, v.length > 1 ? [...numbers, i + 1] : numbers));
+  if (isTree(v) && !isWord(v)) return Object.entries(v).flatMap(([k, x]) => places(x, `${path}.${k}`, numbers));
+  const value = leaf(v);
+  return value ? [{ path, numbers, value }] : [];
+}
+
+const isTree = (v: unknown): v is Tree => typeof v === 'object' && v !== null && !Array.isArray(v);
+// A coded word, or the reason why there is none.
+const isWord = (t: Tree) => 'absent' in t || (('original' in t || 'code' in t) && Object.values(t).every((x) => typeof x === 'string' || typeof x === 'number'));
 
 /** spoken turns the name of a field into words: "incomeMonthly" is "Income monthly". */
 export function spoken(path: string[]): string {
