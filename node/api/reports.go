@@ -15,6 +15,7 @@ import (
 
 	"referworks/node/audit"
 	"referworks/node/exchange"
+	"referworks/node/spanish"
 	"referworks/node/store"
 	"referworks/protocol"
 	"referworks/protocol/codes"
@@ -32,7 +33,7 @@ type reported struct {
 	From     int64            `json:"from" doc:"Milliseconds UTC."`
 	Weeks    []reportWeek     `json:"weeks"`
 	Partners []reportPartner  `json:"partners" doc:"Of what was sent."`
-	Needs    []reportNeed     `json:"needs" doc:"By the code of the first need; those without a code, and erased ones, stand under an empty one."`
+	Needs    []reportNeed     `json:"needs" doc:"By the code of the first need; those without a code that is known here, and erased ones, stand under an empty one."`
 	Funnel   []reportStage    `json:"funnel" doc:"Of what was sent: how far it came."`
 	Reply    reportFirstReply `json:"reply" doc:"Of what was sent: how long until the partner's first message."`
 	More     bool             `json:"more" doc:"There are more referrals than were counted; ask for a shorter time."`
@@ -202,12 +203,18 @@ func partnersOf(c caller, sent []exchange.Thread) []reportPartner {
 }
 
 func needsOf(sent, came []exchange.Thread, language string) []reportNeed {
+	if spanish.Wanted(language) {
+		language = "es"
+	}
 	type key struct{ system, code string }
 	byCode := map[key]*reportNeed{}
 	at := func(t exchange.Thread) *reportNeed {
 		k := key{t.Gist.System, t.Gist.Code}
+		e, known := codes.Lookup(k.system, k.code)
+		if !known { // it may say anything
+			k = key{}
+		}
 		if byCode[k] == nil {
-			e, _ := codes.Lookup(k.system, k.code)
 			byCode[k] = &reportNeed{System: k.system, Code: k.code, Label: e.In(language)}
 		}
 		return byCode[k]

@@ -146,7 +146,7 @@ func fill(path string, ids map[string]string) string {
 	if one, ok := ids[fileIDs]; ok {
 		file = one
 	}
-	return strings.NewReplacer("{id}", id, "{file}", file).Replace(path)
+	return strings.NewReplacer("{id}", id, "{file}", file, "{list}", "gender").Replace(path)
 }
 
 // fileIDs is where ids has the id of a referral's file.

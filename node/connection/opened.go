@@ -142,8 +142,8 @@ func (s *Set) SendInstead(id string, in Submission, files []int) (Result, error)
 		}
 	}
 	res, err := s.Submit(background, in)
-	if err != nil {
-		return res, err
+	if err != nil { // what was uploaded for it goes again
+		return res, errors.Join(err, s.Org.Update(background, func(tx *store.Tx) error { return s.Desk.DropUploads(tx, in.Files) }))
 	}
 	return res, s.Org.Update(background, func(tx *store.Tx) error {
 		if err := s.Desk.DropUploads(tx, w.Files); err != nil { // the person chose among those of the original

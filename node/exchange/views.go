@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"referworks/crypto"
@@ -195,7 +196,7 @@ type PrivateNote struct {
 	Text string
 }
 
-// MaxPrivateNote is how long a private note may be, in bytes, and MaxPrivateNotes how many a referral may have.
+// MaxPrivateNote is how long a private note may be, in bytes (4,000 letters of any script), and MaxPrivateNotes how many a referral may have.
 const (
 	MaxPrivateNote  = 16 << 10
 	MaxPrivateNotes = 500
@@ -216,7 +217,7 @@ func (n *PrivateNote) fields(c *coder) {
 
 // WriteNote adds a private note. Errors: ErrNone, store.ErrErased, *protocol.Error.
 func (d *Desk) WriteNote(ctx context.Context, id protocol.ReferralID, words, actor string) error {
-	if words == "" || len(words) > MaxPrivateNote {
+	if words = strings.TrimSpace(words); words == "" || len(words) > MaxPrivateNote {
 		return protocol.Errorf(protocol.CodeTooLarge, "A note has at least one letter and at most %d KiB. Put a longer text into several notes.", MaxPrivateNote>>10)
 	}
 	note := PrivateNote{At: d.now().UnixMilli(), By: actor, Text: words}

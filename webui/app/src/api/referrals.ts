@@ -90,7 +90,7 @@ export function useWriteNote(id: string) {
 export function useAssign() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (v: { ids: string[]; person: string }) => Promise.all(v.ids.map((id) => ok(client.PUT('/v1/referrals/{id}/assignee', { ...idPath(id), body: { person: v.person } })))),
+    mutationFn: async (v: { ids: string[]; person: string }) => { for (const id of v.ids) await ok(client.PUT('/v1/referrals/{id}/assignee', { ...idPath(id), body: { person: v.person } })); },
     onSettled: (_done, _error, v) => Promise.all([queries.invalidateQueries({ queryKey: ['referrals'] }), ...v.ids.map((id) => queries.invalidateQueries({ queryKey: [...oneKey(id), 'row'] }))]),
   });
 }

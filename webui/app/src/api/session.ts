@@ -27,16 +27,27 @@ export const sessionKey = ['session'];
 /** signingOut names the act, so that a session that ended by itself can be told from one that a person ended. */
 export const signingOut = ['sign-out'];
 
+/** useSession is who is signed in. It is looked at whenever the page comes to the front: somebody else may have signed in beside it. */
 export function useSession() {
+  const queries = useQueryClient();
   return useQuery({
     queryKey: sessionKey,
     queryFn: async () => {
       const s = await call<Session>('GET', '/v1/session');
+      const before = queries.getQueryData<Session>(sessionKey);
+      if (before?.user && before.user.id !== s.user?.id) {
+        queries.removeQueries({ predicate: others });
+        if (s.user) window.location.reload(); // what the other person typed or read is on the page
+      }
       return { ...s, organizations: s.organizations ?? [], can: s.can ?? [] };
     },
     staleTime: 60_000,
+    refetchOnWindowFocus: 'always',
   });
 }
+
+// What was read for the one who was signed in.
+const others = (q: { queryKey: readonly unknown[] }) => q.queryKey[0] !== sessionKey[0];
 
 /** useEntry is every act that changes who is signed in, or for which organization: all that was read is forgotten. */
 function useEntry<V, R = unknown>(act: (value: V) => Promise<R>, mutationKey?: string[]) {
@@ -46,7 +57,7 @@ function useEntry<V, R = unknown>(act: (value: V) => Promise<R>, mutationKey?: s
     mutationKey,
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: sessionKey });
-      queries.removeQueries({ predicate: (q) => q.queryKey[0] !== sessionKey[0] });
+      queries.removeQueries({ predicate: others });
     },
   });
 }

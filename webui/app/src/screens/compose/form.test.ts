@@ -27,7 +27,8 @@ describe('the form', () => {
   });
   test('a record that a machine made fills the form, and what is no answer of the form does not', () => {
     const draft = { ...full, needText: 'Notice to leave', birthDate: '1950-02-03', voicemail: 'no', email: 'r@example.org', emailSafe: 'unknown', results: 'yes' };
-    expect({ ...blank(now, {}), ...drafted(record(draft)), to: draft.to }).toEqual({ ...draft, firstOnly: false });
+    const asked = (({ consentBy, consentAs, consentMethod, consentDate, consentUntil, onward, results }) => ({ consentBy, consentAs, consentMethod, consentDate, consentUntil, onward, results }))(blank(now, {})); // consent is always asked for
+    expect({ ...blank(now, {}), ...drafted(record(draft)), to: draft.to }).toEqual({ ...draft, ...asked, firstOnly: false });
     expect(drafted({ need: 'a lawyer', urgency: 'routine', phone: ['617 555 0123', '2'], phone_safe: 'perhaps', initiator: 7, consent_at: 'yesterday', results: 'yes', surprise: 'x' })).toEqual({ needText: 'a lawyer', phone: '617 555 0123' });
   });
   test('the record holds what was filled in and nothing else', () => {

@@ -115,7 +115,7 @@ export const codes = {
   onward: ['none', 'named', 'same-purpose'],
 };
 
-/** drafted is record backwards, as far as it goes: a record that a machine made of somebody's words fills the form for a person to check. */
+/** drafted is record backwards, as far as it goes: a record that a machine made of somebody's words fills the form for a person to check. Consent is left out: it is asked for anew, whatever the words say of it. */
 export function drafted(r: Record<string, unknown>): Partial<Draft> {
   const text = (k: string) => { const v = Array.isArray(r[k]) ? r[k][0] : r[k]; return typeof v === 'string' ? v.trim() : ''; };
   const flag = (k: string) => (r[k] === true ? 'yes' : r[k] === false ? 'no' : '');
@@ -128,7 +128,6 @@ export function drafted(r: Record<string, unknown>): Partial<Draft> {
     name: text('name'), preferredName: text('preferred_name'), birthDate: text('birth_date'), language: text('language'), interpreter: flag('interpreter'), address: text('address'),
     phone: text('phone'), phoneSafe: one('phone_safe', codes.safe), voicemail: flag('phone_voicemail'), texts: flag('phone_text'), hours: text('phone_hours'), email: text('email'), emailSafe: one('email_safe', codes.safe),
     initiator: one('initiator', codes.initiator), safety: text('safety'), summary: text('summary'), expectations: text('expectations'),
-    consentBy: text('consent_by'), consentAs: one('consent_as', codes.capacity), consentMethod: one('consent_method', codes.method), consentDate: date('consent_at'), consentUntil: date('consent_until'), onward: one('onward', codes.onward), results: flag('results'),
     workerName: text('worker_name'), workerPhone: text('worker_phone'), workerEmail: text('worker_email'),
   };
   return Object.fromEntries(Object.entries(all).filter(([, v]) => v)) as Partial<Draft>;

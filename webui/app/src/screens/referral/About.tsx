@@ -180,7 +180,7 @@ function Part({ name, value }: { name: string; value: unknown }) {
   return things.map(({ v, path }, i) => (
     <Facts key={i} title={things.length > 1 ? `${title} – ${i + 1}` : title} lines={places(v, path).filter((p) => !/\.(ref|e164)$/.test(p.path)).map((p) => {
       const field = known.get(p.path);
-      const label = field?.label ?? spoken(p.path.replaceAll('[]', '').split('.').slice(1));
+      const label = field?.label.replace(`${title} - `, '') ?? spoken(p.path.replaceAll('[]', '').split('.').slice(1));
       const words = of(p.value);
       return { label: p.numbers.length > 0 ? `${label} ${p.numbers.join('.')}` : label, value: field && dates.has(field.kind) ? when(words) || words : words };
     })} />
