@@ -41,7 +41,7 @@ test('asks for the code when the account has a second factor, and sends it', asy
 });
 
 test('says what the node said when the password is another', async () => {
-  vi.stubGlobal('fetch', vi.fn(async () => answer(401, { detail: 'E-mail and password do not fit together.' })));
+  vi.stubGlobal('fetch', vi.fn(async () => answer(403, { code: 'wrong', detail: 'E-mail and password do not fit together.' })));
   show();
   await user.type(screen.getByLabelText('E-mail'), 'ana@example.org');
   await user.type(screen.getByLabelText('Password'), 'x');
