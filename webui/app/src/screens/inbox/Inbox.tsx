@@ -115,7 +115,8 @@ function Rows({ rows, label, more, reading, read, direction, chosen, choose }: R
   );
 }
 
-/** Line is drawn again when its row changed, and once a minute for the times, not with each step of a scroll. */
+/** Line is drawn again when its row changed, and once a minute for the times, not with each step of a scroll. Its parts are plain
+ * elements: a hundred of them are made in a second of scrolling. */
 const Line = memo(function Line({ row: r, direction }: { row: Row; direction: Direction; minute: number }) {
   const say = useWords();
   const times = useTimes();
@@ -125,14 +126,14 @@ const Line = memo(function Line({ row: r, direction }: { row: Row; direction: Di
       <span><Tag status={r.status} /></span>
       <span className="rw-ref">{r.reference}</span>
       <span>
-        {(r.initials || r.need) && <Text component="span" display="block" className="rw-gist" dir="auto"><b>{r.initials}</b> {r.need}</Text>}
+        {(r.initials || r.need) && <span className="rw-gist" dir="auto"><b>{r.initials}</b> {r.need}</span>}
         {(r.urgency === 'urgent' || r.urgency === 'emergency') && <><span className="rw-tag" data-tone="bad">{say(`inbox.${r.urgency}`)}</span> </>}
         {say(direction === 'in' ? 'inbox.from' : 'inbox.to', { who: r.partnerName || say('inbox.someone') })}
-        {r.practice && <Text span size="sm" className="rw-quiet"> · {say('inbox.practice')}</Text>}
-        {direction === 'out' && <Text component="span" display="block" size="sm" className="rw-quiet">{say(`transport.${r.state}`)}</Text>}
-        {r.assigneeName && <Text component="span" display="block" size="sm" className="rw-quiet">{say('inbox.has', { who: r.assigneeName })}</Text>}
+        {r.practice && <span className="rw-small"> · {say('inbox.practice')}</span>}
+        {direction === 'out' && <span className="rw-small rw-line">{say(`transport.${r.state}`)}</span>}
+        {r.assigneeName && <span className="rw-small rw-line">{say('inbox.has', { who: r.assigneeName })}</span>}
       </span>
-      <Text span size="sm" className="rw-quiet" title={times.moment(r.statusSince)}>{times.ago(r.statusSince)}</Text>
+      <span className="rw-small" title={times.moment(r.statusSince)}>{times.ago(r.statusSince)}</span>
       <Due row={r} mine={mine} />
     </Link>
   );
@@ -141,8 +142,8 @@ const Line = memo(function Line({ row: r, direction }: { row: Row; direction: Di
 function Due({ row: r, mine }: { row: Row; mine: boolean }) {
   const say = useWords();
   const times = useTimes();
-  if (r.erased) return <Text span size="sm" className="rw-quiet">{say('inbox.erased')}</Text>;
+  if (r.erased) return <span className="rw-small">{say('inbox.erased')}</span>;
   if (r.late) return <span><span className="rw-tag" data-tone="bad">{say(mine ? 'inbox.late.mine' : 'inbox.late.theirs')}</span></span>;
   if (!r.replyBy || !r.turn) return <span />;
-  return <Text span size="sm" fw={mine ? 600 : 400}>{say(mine ? 'inbox.replyby' : 'inbox.theyreplyby', { day: times.day(r.replyBy) })}</Text>;
+  return <span className={mine ? 'rw-small rw-ours' : 'rw-small'}>{say(mine ? 'inbox.replyby' : 'inbox.theyreplyby', { day: times.day(r.replyBy) })}</span>;
 }
