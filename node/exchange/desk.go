@@ -85,6 +85,8 @@ type Desk struct {
 	numbering func(protocol.OrgID) *protocol.Error
 	hosted    func() Hosted
 
+	counting sync.Mutex
+
 	outbox chan struct{} // something may have become due for the network, or a hand is free
 	inbox  chan struct{} // something may have become due for a sink
 
