@@ -24,6 +24,7 @@ type shadow struct {
 
 	mu       sync.Mutex
 	contents map[uint64]string            // by inode: a copy
+	held     map[uint64]*os.File          // by inode: open, so that no other file gets the number while the copy is here
 	names    map[string]map[string]uint64 // by folder
 	copies   string
 	n        int
@@ -32,7 +33,15 @@ type shadow struct {
 }
 
 func newShadow(t *testing.T, dir string, ignore func(string) bool) *shadow {
-	return &shadow{dir: dir, ignore: ignore, copies: t.TempDir(), thawed: make(chan struct{}), contents: map[uint64]string{}, names: map[string]map[string]uint64{}}
+	s := &shadow{dir: dir, ignore: ignore, copies: t.TempDir(), thawed: make(chan struct{}), contents: map[uint64]string{}, held: map[uint64]*os.File{}, names: map[string]map[string]uint64{}}
+	t.Cleanup(func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, f := range s.held {
+			f.Close()
+		}
+	})
+	return s
 }
 
 func inode(info os.FileInfo) uint64 { return info.Sys().(*syscall.Stat_t).Ino }
@@ -45,9 +54,22 @@ func (s *shadow) before(path string) func() {
 	s.wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	info, err := os.Stat(path)
-	if err != nil || s.frozen {
+	if s.frozen {
 		return func() { s.wait() }
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return func() { s.wait() }
+	}
+	info, err := file.Stat()
+	if err != nil {
+		file.Close()
+		return func() { s.wait() }
+	}
+	if ino := inode(info); !info.IsDir() && s.held[ino] == nil {
+		s.held[ino] = file
+	} else {
+		defer file.Close()
 	}
 	if info.IsDir() {
 		names := map[string]uint64{}
